@@ -1,0 +1,88 @@
+// Brings a checkout to the state in which it can run: dependencies as the lock file has them, dist/ as src/ has it.
+// Plain JavaScript without dependencies, because it runs before anything is installed. Does nothing when nothing changed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const installStamp = join(root, 'node_modules', '.touchstone-installed');
+const buildStamp = join(root, 'dist', '.touchstone-built');
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  console.error(
+    `Touchstone needs Node.js 20.19 or newer, and this is ${process.versions.node}. Install a newer Node.js and try again.`,
+  );
+  process.exit(2);
+}
+
+/** A digest of the named files and of everything below the named folders, by path and content. */
+function digest(paths) {
+  const hash = createHash('sha256').update(process.versions.modules);
+  const visit = (path) => {
+    if (!existsSync(path)) return;
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) visit(join(path, name));
+    } else {
+      hash.update(`${path.slice(root.length)}\0`).update(readFileSync(path));
+    }
+  };
+  for (const path of paths) visit(join(root, path));
+  return hash.digest('hex');
+}
+
+function isCurrent(stamp, value) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === value;
+}
+
+function run(command, args, complaint) {
+  // npm is a shell script on Windows; everything else is node itself.
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32' && command === 'npm',
+  });
+  if (result.status === 0) return;
+  console.error(complaint);
+  process.exit(1);
+}
+
+function install() {
+  const wanted = digest(['package-lock.json']);
+  if (isCurrent(installStamp, wanted)) return;
+  console.error(
+    'Installing the packages of package-lock.json (once; better-sqlite3 may compile for a minute or two) ...',
+  );
+  run(
+    'npm',
+    ['ci', '--no-fund', '--no-audit', '--include=dev'],
+    'npm ci failed; its own message above says why.',
+  );
+  writeFileSync(installStamp, wanted);
+}
+
+function build() {
+  const wanted = digest(['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+  if (isCurrent(buildStamp, wanted)) return;
+  console.error('Building ...');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(
+    process.execPath,
+    [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+    'The build failed; the compiler said why above.',
+  );
+  chmodSync(join(root, 'dist', 'cli', 'touchstone.js'), 0o755);
+  writeFileSync(buildStamp, wanted);
+}
+
+/** Installs and builds whatever is not current. Ends the process with a message when either fails. */
+export function prepare() {
+  requireNode();
+  install();
+  build();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) prepare();

@@ -1,0 +1,159 @@
+import type { AddressFamily, AddressFamilyRule } from './address-family-rule.ts';
+import type { DialFailureKind, LookupOutcome, LookupType } from './validation-record.ts';
+
+/**
+ * Why a validation failed: a closed list of classes, each with the facts that its explanation needs. explanation/
+ * turns it into ACME error type, sentence, citation and hint.
+ */
+export type ValidationFailure =
+  | LookupFailure
+  | NoAddressFailure
+  | ConnectFailure
+  | ExchangeFailure
+  | TlsFailure
+  | RedirectFailure
+  | StatusFailure
+  | BodyTooLongFailure
+  | WrongContentFailure
+  | NoTxtFailure
+  | WrongTxtFailure
+  | OverallTimeoutFailure
+  | InternalFailure;
+
+export type ValidationFailureClass = ValidationFailure['class'];
+
+export interface FailedLookup {
+  readonly name: string;
+  readonly type: LookupType;
+  readonly outcome: LookupOutcome;
+  readonly rcode?: string;
+  readonly server?: string;
+}
+
+/** No look-up gave an address, and at least one failed: both families, or the one TXT look-up of dns-01. */
+export interface LookupFailure {
+  readonly class: 'lookup';
+  readonly hostname: string;
+  readonly lookups: readonly FailedLookup[];
+  /** The hop that sent us here, when this is a redirect target. */
+  readonly from?: HopReference;
+}
+
+/** All look-ups were answered, and none gave a usable address. */
+export interface NoAddressFailure {
+  readonly class: 'no-address';
+  readonly hostname: string;
+  /** Addresses that policy filtered out, each with the reason in words. */
+  readonly filtered: readonly { readonly address: string; readonly reason: string }[];
+  readonly from?: HopReference;
+}
+
+/** A request that was under way: what a detail names first. */
+export interface HopReference {
+  readonly url: string;
+  readonly address: string;
+}
+
+/** A connection could not be made, and no (further) retry was due. */
+export interface ConnectFailure extends HopReference {
+  readonly class: 'connect';
+  readonly family: AddressFamily;
+  readonly port: number;
+  readonly kind: DialFailureKind;
+  readonly code?: string;
+  readonly budgetMs: number;
+  /** The rule that ended it, and the decision in words. */
+  readonly rule?: AddressFamilyRule;
+  readonly reason?: string;
+  /** The attempt that failed before this one, when this one was the retry. */
+  readonly earlier?: { readonly address: string; readonly kind: DialFailureKind };
+}
+
+/** Connected, and then the exchange failed. */
+export interface ExchangeFailure extends HopReference {
+  readonly class: 'exchange';
+  readonly phase: 'request' | 'response' | 'body';
+  readonly kind: 'silent' | 'slow' | 'reset' | 'closed' | 'not-http' | 'http2';
+  readonly rule?: AddressFamilyRule;
+  readonly reason?: string;
+  readonly budgetMs?: number;
+  readonly code?: string;
+}
+
+/** The TLS handshake on a hop that a redirect led to. */
+export interface TlsFailure extends HopReference {
+  readonly class: 'tls';
+  readonly kind: 'handshake' | 'timeout' | 'version' | 'closed' | 'not-tls';
+  readonly rule?: AddressFamilyRule;
+  readonly reason?: string;
+  readonly detail: string;
+}
+
+export type RedirectRefusal =
+  | 'too-many'
+  | 'loop'
+  | 'status'
+  | 'scheme'
+  | 'port'
+  | 'empty-host'
+  | 'missing-slash'
+  | 'ip-literal'
+  | 'scope-zone'
+  | 'reserved-address'
+  | 'public-suffix'
+  | 'too-long'
+  | 'unparseable'
+  | 'old-tls';
+
+/** A redirect that is not followed. */
+export interface RedirectFailure extends HopReference {
+  readonly class: 'redirect';
+  readonly refusal: RedirectRefusal;
+  readonly location: string;
+  readonly status: number;
+  readonly detail?: string;
+}
+
+/** The final answer's status is not 200. */
+export interface StatusFailure extends HopReference {
+  readonly class: 'status';
+  readonly status: number;
+}
+
+export interface BodyTooLongFailure extends HopReference {
+  readonly class: 'body-too-long';
+  readonly limitBytes: number;
+  /** The first bytes, escaped. */
+  readonly start: string;
+}
+
+export interface WrongContentFailure extends HopReference {
+  readonly class: 'wrong-content';
+  readonly expected: string;
+  readonly received: string;
+}
+
+export interface NoTxtFailure {
+  readonly class: 'no-txt';
+  readonly name: string;
+}
+
+export interface WrongTxtFailure {
+  readonly class: 'wrong-txt';
+  readonly name: string;
+  readonly expected: string;
+  readonly received: readonly string[];
+}
+
+/** The whole validation's budget ran out. */
+export interface OverallTimeoutFailure {
+  readonly class: 'overall-timeout';
+  readonly budgetMs: number;
+  readonly at?: HopReference;
+}
+
+/** A fault of ours: a crash interrupted the validation, or a bug. The cause is in the log. */
+export interface InternalFailure {
+  readonly class: 'internal';
+  readonly detail: string;
+}

@@ -1,0 +1,25 @@
+import type { ChallengeType } from './challenge.ts';
+import type { Identifier } from './identifier.ts';
+import type { ChallengeId } from './ids.ts';
+import type { ValidationRecord } from './validation-record.ts';
+
+/** What the validation authority is asked: does whoever answers for the identifier hold the account's key? */
+export interface ValidationQuestion {
+  readonly challengeId: ChallengeId;
+  readonly identifier: Identifier;
+  readonly challengeType: ChallengeType;
+  readonly token: string;
+  /** `token "." thumbprint`: RFC 8555 section 8.1. */
+  readonly keyAuthorization: string;
+}
+
+/** The answer: always with its record; `record.failure` says why when it did not pass. */
+export interface ValidationVerdict {
+  readonly passed: boolean;
+  readonly record: ValidationRecord;
+}
+
+/** The validation authority as registration sees it. Never rejects: a fault of its own is an `internal` failure. */
+export interface Validator {
+  validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
+}

@@ -1,0 +1,170 @@
+import type { AddressFamily, AddressFamilyRule, AddressPolicy } from './address-family-rule.ts';
+import type { ChallengeType } from './challenge.ts';
+import type { Identifier } from './identifier.ts';
+import type { ValidationFailure } from './validation-failure.ts';
+
+/**
+ * What was resolved, dialled, fetched and answered in one attempt to validate a challenge, step by step and in order.
+ * Kept with the challenge whether it passed or failed. Durations are milliseconds of the monotonic timer;
+ * `startedAt` is milliseconds since 1970 of the CA's calendar.
+ */
+export interface ValidationRecord {
+  readonly identifier: Identifier;
+  readonly challengeType: ChallengeType;
+  readonly addressPolicy: AddressPolicy;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly steps: readonly ValidationStep[];
+  /** Absent when the validation passed. */
+  readonly failure?: ValidationFailure;
+}
+
+export type ValidationStep =
+  | LookupStep
+  | PlanStep
+  | AttemptStep
+  | RetryStep
+  | ResponseStep
+  | RedirectStep
+  | CompareStep;
+
+export type LookupType = 'A' | 'AAAA' | 'TXT';
+
+/** Where an answer came from: the setting `dns.hosts`, RFC 6761's localhost, /etc/hosts, or a DNS server (`HOST:PORT`). */
+export type LookupSource =
+  | { readonly kind: 'configured-hosts' }
+  | { readonly kind: 'localhost' }
+  | { readonly kind: 'hosts-file' }
+  | { readonly kind: 'server'; readonly server: string };
+
+/** How a look-up ended. `empty` is NOERROR without a record of the type. */
+export type LookupOutcome =
+  | 'answered'
+  | 'empty'
+  | 'nxdomain'
+  | 'servfail'
+  | 'refused'
+  | 'other-rcode'
+  | 'timeout'
+  | 'network-error'
+  | 'malformed-answer'
+  | 'no-server';
+
+export interface LookupStep {
+  readonly step: 'lookup';
+  readonly name: string;
+  readonly type: LookupType;
+  readonly source: LookupSource;
+  readonly outcome: LookupOutcome;
+  /** RFC 1035's mnemonic, for instance `NXDOMAIN`; present when a server answered. */
+  readonly rcode?: string;
+  /** The CNAMEs that were followed, in order. */
+  readonly cnames: readonly string[];
+  /** Addresses, or TXT values with their strings joined. */
+  readonly values: readonly string[];
+  /** Seconds, the smallest of the answer's; present when a server answered with records. */
+  readonly ttlSeconds?: number;
+  readonly tries: number;
+  readonly durationMs: number;
+  readonly detail?: string;
+}
+
+export interface FilteredAddress {
+  readonly address: string;
+  readonly because: 'reserved' | 'ipv6-disabled';
+  /** For reserved ones: the block's name and source, for instance `Unique-Local (RFC 4193)`. */
+  readonly detail?: string;
+}
+
+/** Which addresses of a host would be dialled: decided before the first packet leaves. */
+export interface PlanStep {
+  readonly step: 'plan';
+  readonly url: string;
+  readonly hostname: string;
+  readonly port: number;
+  /** All usable addresses, IPv6 first, each family in the answer's order. */
+  readonly addressesResolved: readonly string[];
+  readonly filtered: readonly FilteredAddress[];
+  readonly first?: { readonly address: string; readonly family: AddressFamily };
+  /** The one address that a retry may use, if a failure leads to one. */
+  readonly spare?: { readonly address: string; readonly family: AddressFamily };
+  /** Why this order: rule ids that the decision rests on. */
+  readonly rules: readonly AddressFamilyRule[];
+}
+
+/** How a dial ended. Told apart by where the time was spent, never by the text of an error. */
+export type DialOutcome = 'connected' | DialFailureKind;
+export type DialFailureKind =
+  | 'timeout'
+  | 'refused'
+  | 'host-unreachable'
+  | 'network-unreachable'
+  | 'reset'
+  | 'other';
+
+/** One connection attempt. Every SYN that left the validator has exactly one of these. */
+export interface AttemptStep {
+  readonly step: 'attempt';
+  readonly url: string;
+  readonly hostname: string;
+  readonly address: string;
+  readonly family: AddressFamily;
+  readonly port: number;
+  readonly outcome: DialOutcome;
+  /** The operating system's code, for instance `ECONNREFUSED`. */
+  readonly code?: string;
+  readonly durationMs: number;
+}
+
+/** Whether a failed attempt led to a retry, and the rule that says so. */
+export interface RetryStep {
+  readonly step: 'retry';
+  readonly retried: boolean;
+  /** The address to be dialled next, when `retried`. */
+  readonly address?: string;
+  readonly rule: AddressFamilyRule;
+  /** The decision in plain words; policies other than `documented` are named in it. */
+  readonly reason: string;
+}
+
+export interface TlsFacts {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly serverName?: string;
+}
+
+/** What came back over a connection. */
+export interface ResponseStep {
+  readonly step: 'response';
+  readonly url: string;
+  readonly address: string;
+  readonly hostHeader: string;
+  readonly status: number;
+  /** A bounded selection: content-type, content-length, location, server. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls?: TlsFacts;
+  readonly bodyBytes: number;
+  readonly durationMs: number;
+}
+
+export interface RedirectStep {
+  readonly step: 'redirect';
+  readonly from: string;
+  /** The Location header as received. */
+  readonly location: string;
+  /** The absolute URL, when the Location could be read. */
+  readonly to?: string;
+  /** 1 for the first redirect. */
+  readonly hop: number;
+  readonly followed: boolean;
+}
+
+/** The comparison that decides: of a body with the key authorization, or of TXT values with its digest. */
+export interface CompareStep {
+  readonly step: 'compare';
+  readonly where: string;
+  readonly expected: string;
+  /** What was found, cut at 128 bytes each, non-printable bytes escaped. */
+  readonly received: readonly string[];
+  readonly matched: boolean;
+}

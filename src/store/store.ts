@@ -1,0 +1,133 @@
+import type { Account } from '../protocol/account.ts';
+import type { Authorization } from '../protocol/authorization.ts';
+import type { Certificate } from '../protocol/certificate.ts';
+import type { Challenge, ChallengeType } from '../protocol/challenge.ts';
+import type { Identifier } from '../protocol/identifier.ts';
+import type { AccountId, AuthorizationId, CertificateId, ChallengeId, OrderId } from '../protocol/ids.ts';
+import type { PublicJwk } from '../protocol/json-web-key.ts';
+import type { Order } from '../protocol/order.ts';
+import type { Problem } from '../protocol/problem.ts';
+import type { RevocationReason } from '../protocol/revocation-reason.ts';
+import type { ValidationRecord } from '../protocol/validation-record.ts';
+
+/**
+ * What may be read. A read never shows what is not yet safely on disk, and never writes. `find...` answers undefined
+ * for what is not there.
+ */
+export interface StoreReader {
+  findAccount(id: AccountId): Promise<Account | undefined>;
+  findAccountByThumbprint(thumbprint: string): Promise<Account | undefined>;
+  findOrder(id: OrderId): Promise<OrderWithAuthorizations | undefined>;
+  findAuthorization(id: AuthorizationId): Promise<Authorization | undefined>;
+  /** The challenge with the authorization that it belongs to. */
+  findChallenge(
+    id: ChallengeId,
+  ): Promise<{ readonly challenge: Challenge; readonly authorization: Authorization } | undefined>;
+  findCertificate(id: CertificateId): Promise<Certificate | undefined>;
+  findCertificateBySerial(serial: string): Promise<Certificate | undefined>;
+  /** True when the account holds an authorization that is valid at `now` for each of the identifiers (a wildcard needs a wildcard's). */
+  holdsAuthorizations(
+    accountId: AccountId,
+    identifiers: readonly Identifier[],
+    now: number,
+  ): Promise<boolean>;
+  /** Challenges left `processing`, for `recover` after a crash. */
+  findInterruptedChallenges(): Promise<
+    readonly { readonly challenge: Challenge; readonly authorization: Authorization }[]
+  >;
+  /** The newest orders that name the domain or address, newest first. For people: see `touchstone explain`. */
+  findOrdersByIdentifier(value: string, limit: number): Promise<readonly OrderWithAuthorizations[]>;
+}
+
+/**
+ * The storage authority: atomic domain operations. Times are milliseconds since 1970 and always arguments. Every
+ * promise settles only after the commit that covers it is on disk; a failed commit rejects all its members.
+ * Consume-once operations answer whether they won: of two racing calls exactly one does.
+ */
+export interface Store extends StoreReader {
+  /** Creates the account, or finds the one that already has this key. */
+  createAccount(
+    account: NewAccount,
+    now: number,
+  ): Promise<{ readonly account: Account; readonly created: boolean }>;
+  /** Replaces the contacts of a valid account. Answers undefined when the account is not valid (any more). */
+  updateContacts(id: AccountId, contacts: readonly string[]): Promise<Account | undefined>;
+  /** valid -> deactivated. Answers undefined when it was not valid. */
+  deactivateAccount(id: AccountId): Promise<Account | undefined>;
+  /** Creates an order with its authorizations and challenges, all pending. Answers undefined when the account is not valid. */
+  createOrder(order: NewOrder, now: number): Promise<OrderWithAuthorizations | undefined>;
+  /** pending -> processing; one winner. Requires the authorization pending and unexpired, and the account valid. */
+  claimChallenge(id: ChallengeId, now: number): Promise<boolean>;
+  /**
+   * processing -> valid or invalid, and the authorization with it (if it is still pending). Answers false, and keeps
+   * nothing, when the challenge was not processing.
+   */
+  recordValidation(outcome: ValidationOutcome): Promise<boolean>;
+  /** pending or valid -> deactivated (RFC 8555 section 7.5.2). Answers undefined when it was neither. */
+  deactivateAuthorization(id: AuthorizationId, now: number): Promise<Authorization | undefined>;
+  /**
+   * Stores the certificate and ties it to its order in one guarded commit. Answers undefined, and keeps nothing, when the
+   * order has a certificate or a failure already, or an authorization is not valid at `now` (any more), or the account is
+   * not valid.
+   */
+  recordIssuance(certificate: NewCertificate, now: number): Promise<Certificate | undefined>;
+  /** Marks the order failed for good. Answers false when it was issued or failed already. */
+  failOrder(id: OrderId, problem: Problem): Promise<boolean>;
+  /** Answers false when the certificate was revoked already. */
+  revokeCertificate(id: CertificateId, reason: RevocationReason, at: number): Promise<boolean>;
+  /** Waits for writes under way, then closes the file. */
+  close(): Promise<void>;
+}
+
+export interface OrderWithAuthorizations {
+  readonly order: Order;
+  /** In the order of the identifiers. */
+  readonly authorizations: readonly Authorization[];
+}
+
+export interface NewAccount {
+  readonly key: PublicJwk;
+  readonly thumbprint: string;
+  readonly contacts: readonly string[];
+  readonly termsOfServiceAgreed: boolean;
+}
+
+export interface NewOrder {
+  readonly accountId: AccountId;
+  readonly identifiers: readonly Identifier[];
+  readonly expiresAt: number;
+  readonly notBefore?: number;
+  readonly notAfter?: number;
+  /** One for each identifier, in the same order. */
+  readonly authorizations: readonly NewAuthorization[];
+}
+
+export interface NewAuthorization {
+  readonly identifier: Identifier;
+  readonly wildcard: boolean;
+  readonly expiresAt: number;
+  readonly challenges: readonly { readonly type: ChallengeType; readonly token: string }[];
+}
+
+export interface ValidationOutcome {
+  readonly challengeId: ChallengeId;
+  readonly passed: boolean;
+  /** When the validation began. */
+  readonly validatedAt: number;
+  readonly record: ValidationRecord;
+  /** Present exactly when it did not pass. */
+  readonly problem?: Problem;
+  /** The authorization's new expiry when it passed. */
+  readonly authorizationExpiresAt: number;
+}
+
+export interface NewCertificate {
+  readonly orderId: OrderId;
+  readonly accountId: AccountId;
+  readonly serial: string;
+  readonly identifiers: readonly Identifier[];
+  readonly der: Uint8Array;
+  readonly chainPem: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
