@@ -1,9 +1,9 @@
+import type { ChallengeType } from './challenge-type.ts';
 import type { AuthorizationId, ChallengeId } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { ValidationRecord } from './validation-record.ts';
 
-/** Ways to prove control of an identifier: RFC 8555 section 8. */
-export type ChallengeType = 'http-01' | 'dns-01';
+export type { ChallengeType } from './challenge-type.ts';
 
 /** RFC 8555 section 7.1.6. A failure is final: this server makes one attempt a challenge. */
 export type ChallengeStatus = 'pending' | 'processing' | 'valid' | 'invalid';

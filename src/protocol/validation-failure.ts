@@ -1,5 +1,6 @@
 import type { AddressFamily, AddressFamilyRule } from './address-family-rule.ts';
-import type { DialFailureKind, LookupOutcome, LookupType } from './validation-record.ts';
+import type { DialFailureKind } from './dial.ts';
+import type { LookupOutcome, LookupType } from './lookup.ts';
 
 /**
  * Why a validation failed: a closed list of classes, each with the facts that its explanation needs. explanation/

@@ -1,4 +1,4 @@
-import type { ChallengeType } from './challenge.ts';
+import type { ChallengeType } from './challenge-type.ts';
 import type { Identifier } from './identifier.ts';
 import type { ChallengeId } from './ids.ts';
 import type { ValidationRecord } from './validation-record.ts';

@@ -1,7 +1,12 @@
 import type { AddressFamily, AddressFamilyRule, AddressPolicy } from './address-family-rule.ts';
-import type { ChallengeType } from './challenge.ts';
+import type { ChallengeType } from './challenge-type.ts';
+import type { DialOutcome } from './dial.ts';
 import type { Identifier } from './identifier.ts';
+import type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
 import type { ValidationFailure } from './validation-failure.ts';
+
+export type { DialFailureKind, DialOutcome } from './dial.ts';
+export type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
 
 /**
  * What was resolved, dialled, fetched and answered in one attempt to validate a challenge, step by step and in order.
@@ -27,28 +32,6 @@ export type ValidationStep =
   | ResponseStep
   | RedirectStep
   | CompareStep;
-
-export type LookupType = 'A' | 'AAAA' | 'TXT';
-
-/** Where an answer came from: the setting `dns.hosts`, RFC 6761's localhost, /etc/hosts, or a DNS server (`HOST:PORT`). */
-export type LookupSource =
-  | { readonly kind: 'configured-hosts' }
-  | { readonly kind: 'localhost' }
-  | { readonly kind: 'hosts-file' }
-  | { readonly kind: 'server'; readonly server: string };
-
-/** How a look-up ended. `empty` is NOERROR without a record of the type. */
-export type LookupOutcome =
-  | 'answered'
-  | 'empty'
-  | 'nxdomain'
-  | 'servfail'
-  | 'refused'
-  | 'other-rcode'
-  | 'timeout'
-  | 'network-error'
-  | 'malformed-answer'
-  | 'no-server';
 
 export interface LookupStep {
   readonly step: 'lookup';
@@ -91,16 +74,6 @@ export interface PlanStep {
   /** Why this order: rule ids that the decision rests on. */
   readonly rules: readonly AddressFamilyRule[];
 }
-
-/** How a dial ended. Told apart by where the time was spent, never by the text of an error. */
-export type DialOutcome = 'connected' | DialFailureKind;
-export type DialFailureKind =
-  | 'timeout'
-  | 'refused'
-  | 'host-unreachable'
-  | 'network-unreachable'
-  | 'reset'
-  | 'other';
 
 /** One connection attempt. Every SYN that left the validator has exactly one of these. */
 export interface AttemptStep {
