@@ -1,0 +1,135 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Another process serves from the folder. */
+export class FolderInUseError extends Error {
+  readonly pid: number;
+
+  constructor(folder: string, pid: number) {
+    super(
+      `the data folder ${folder} is in use by process ${pid}. Stop that server first, or give this one a folder of its own with --data DIR.`,
+    );
+    this.name = 'FolderInUseError';
+    this.pid = pid;
+  }
+}
+
+export interface FolderLock {
+  /** Replaces what the lock file says beside the process id, atomically. */
+  publish(facts: Readonly<Record<string, unknown>>): void;
+  release(): void;
+}
+
+interface LockContent {
+  readonly pid: number;
+  /** When the process began, in the kernel's ticks: tells a reused process id apart. Absent where there is no /proc. */
+  readonly startedAtTick?: string;
+}
+
+const LOCK_NAME = 'lock';
+
+/**
+ * Takes the folder for this process by its file `lock`, which says who holds it. A lock that a dead process left behind
+ * is taken over. Throws FolderInUseError when a living process holds it.
+ */
+export function lockFolder(folder: string): FolderLock {
+  const path = join(folder, LOCK_NAME);
+  const own = `${path}.${process.pid}`;
+  const content = contentOf(process.pid);
+  writeFileSync(own, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+  try {
+    claim(path, own, folder);
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return {
+    publish: (facts) => {
+      writeFileSync(own, `${JSON.stringify({ ...content, ...facts })}\n`, { mode: 0o600 });
+      renameSync(own, path);
+    },
+    release: () => {
+      if (readLock(folder)?.pid === process.pid) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** What the lock file of the folder says, or undefined when there is none, it cannot be read, or its process is gone. */
+export function readLiveLock(folder: string): (LockContent & Readonly<Record<string, unknown>>) | undefined {
+  const lock = readLock(folder);
+  return lock !== undefined && isAlive(lock) ? lock : undefined;
+}
+
+/** Linking fails when the lock is there, so of two starters exactly one wins, also when both clear a dead one's away. */
+function claim(path: string, own: string, folder: string): void {
+  for (;;) {
+    try {
+      linkSync(own, path);
+      return;
+    } catch (error) {
+      if (!isFileSystemError(error, 'EEXIST')) throw error;
+    }
+    const holder = readLock(folder);
+    if (holder !== undefined && isAlive(holder)) throw new FolderInUseError(folder, holder.pid);
+    moveAside(path, `${own}.stale`);
+  }
+}
+
+function moveAside(path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+    const moved = parseLock(readFileSync(aside, 'utf8'));
+    // Between our look and our move another starter may have taken the lock: give it back.
+    if (moved !== undefined && isAlive(moved)) renameSync(aside, path);
+    else rmSync(aside, { force: true });
+  } catch (error) {
+    if (!isFileSystemError(error, 'ENOENT')) throw error;
+  }
+}
+
+function readLock(folder: string): (LockContent & Readonly<Record<string, unknown>>) | undefined {
+  try {
+    return parseLock(readFileSync(join(folder, LOCK_NAME), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseLock(text: string): (LockContent & Readonly<Record<string, unknown>>) | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const lock: Readonly<Record<string, unknown>> = { ...value };
+    return typeof lock.pid === 'number' && lock.pid > 0 ? { ...lock, pid: lock.pid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function contentOf(pid: number): LockContent {
+  const startedAtTick = startTick(pid);
+  return startedAtTick === undefined ? { pid } : { pid, startedAtTick };
+}
+
+function isAlive(lock: LockContent): boolean {
+  try {
+    process.kill(lock.pid, 0);
+  } catch (error) {
+    // EPERM: it lives, and belongs to somebody else.
+    if (!isFileSystemError(error, 'EPERM')) return false;
+  }
+  return lock.startedAtTick === undefined || lock.startedAtTick === startTick(lock.pid);
+}
+
+/** Field 22 of proc(5)'s stat, counted after the command's closing bracket. */
+function startTick(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function isFileSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
