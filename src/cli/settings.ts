@@ -19,7 +19,7 @@ export function applyAssignments(
     const key = assignment.slice(0, equals);
     const text = assignment.slice(equals + 1);
     const value = isList(key) ? text.split(',').filter((part) => part !== '') : scalar(text);
-    return withValue(current, key.split('.'), value);
+    return withValue(current, pathOf(key), value);
   }, settings);
 }
 
@@ -33,6 +33,12 @@ export function applyHosts(settings: Settings, hosts: readonly string[]): Settin
       );
     return withValue(current, ['dns', 'hosts', name], addresses.split(','));
   }, settings);
+}
+
+/** A dotted path, except that what follows `dns.hosts.` is one name with dots of its own. */
+function pathOf(key: string): readonly string[] {
+  const hosts = 'dns.hosts.';
+  return key.startsWith(hosts) ? ['dns', 'hosts', key.slice(hosts.length)] : key.split('.');
 }
 
 function scalar(text: string): unknown {

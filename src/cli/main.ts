@@ -1,0 +1,107 @@
+import { Command, CommanderError, Option } from 'commander';
+import { readEnvironment } from './environment.ts';
+import { exitCodeOf, messageOf } from './exit-code.ts';
+import type { Output } from './output.ts';
+import { processOutput } from './output.ts';
+import { programVersion } from './program-files.ts';
+
+const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+
+/** Runs the command line; sets the exit code of the process: 0 done, 1 failed, 2 bad usage, 3 port or folder in use. */
+export async function main(args: readonly string[]): Promise<void> {
+  const environment = readEnvironment();
+  const output = processOutput(environment.noColor);
+  try {
+    await createProgram(environment, output).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    output.err(`touchstone: ${messageOf(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function createProgram(environment: ReturnType<typeof readEnvironment>, output: Output): Command {
+  const program = new Command('touchstone')
+    .description('The ACME certificate authority to test against and to look inside.')
+    .version(programVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError('(touchstone --help lists the commands and their flags)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.err(text) });
+  const data = (): Option =>
+    new Option('--data <dir>', 'the data folder').default(
+      environment.dataFolder,
+      'touchstone-data, or TOUCHSTONE_DATA',
+    );
+  addServe(program, environment.configFile, data(), output);
+  addRoot(program, data(), output);
+  addIssue(program, data(), output);
+  addExplain(program, data(), output);
+  return program;
+}
+
+function addServe(program: Command, configFile: string | undefined, data: Option, output: Output): void {
+  program
+    .command('serve')
+    .description('run the certificate authority until it is told to stop')
+    .option('--config <file>', 'a configuration file: JSON, comments allowed (TOUCHSTONE_CONFIG)', configFile)
+    .addOption(data)
+    .option(
+      '--set <key=value>',
+      'set any configuration key by its dotted path; repeatable, the last wins',
+      collect,
+      [],
+    )
+    .option(
+      '--host <name=addr[,addr]>',
+      'answer look-ups of a name with these addresses; repeatable',
+      collect,
+      [],
+    )
+    .option('--ready-file <file>', 'write a JSON file once the server listens')
+    .option('--json', 'print one line of JSON instead of the guide')
+    .action(async (options) => (await import('./serve-command.ts')).serve(options, output));
+}
+
+function addRoot(program: Command, data: Option, output: Output): void {
+  program
+    .command('root')
+    .description('print the root certificate that clients of issued certificates trust (PEM)')
+    .addOption(data)
+    .option('--json', 'print {"file", "pem"} as JSON')
+    .action(async (options) => (await import('./root-command.ts')).root(options, output));
+}
+
+function addIssue(program: Command, data: Option, output: Output): void {
+  program
+    .command('issue')
+    .description('obtain a certificate with the built-in ACME client, proving control by http-01')
+    .argument('<name...>', 'names and addresses for the certificate')
+    .addOption(data)
+    .option('--server <url>', 'the directory of another ACME server')
+    .option('--api-ca <file>', "PEM file to trust for the server's HTTPS")
+    .option('--account-key <file>', 'account key to use (made when it is not there)')
+    .option('--out <dir>', 'where NAME.pem and NAME.key go', '.')
+    .option('--http-port <n>', 'port to answer http-01 on (default: the one that the server dials)')
+    .option('--json', 'print the result as JSON')
+    .action(async (names: readonly string[], options) =>
+      (await import('./issue-command.ts')).runIssue({ names, ...options }, output),
+    );
+}
+
+function addExplain(program: Command, data: Option, output: Output): void {
+  program
+    .command('explain')
+    .description(
+      'tell what was looked up, dialled and answered for a challenge, an order or a name, and why it ended so',
+    )
+    .argument('<what>', 'chal_N, order_N, authz_N or a name; the newest order of a name is told')
+    .addOption(data)
+    .option('--json', 'print the stored records as JSON')
+    .action(async (what: string, options) =>
+      (await import('./explain-command.ts')).explain(what, options, output),
+    );
+}

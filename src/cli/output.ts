@@ -1,0 +1,27 @@
+/** Where a command writes: results to `out`, progress and complaints to `err`. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+  /** True when `out` is a terminal that wants colours. */
+  readonly color: boolean;
+}
+
+/** The process's own streams; colours only on a terminal, and not with NO_COLOR. */
+export function processOutput(noColor: boolean): Output {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    color: process.stdout.isTTY === true && !noColor,
+  };
+}
+
+/** Wraps text in an ANSI style when the output wants colours. */
+export function styled(
+  output: Pick<Output, 'color'>,
+  style: 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan',
+  text: string,
+): string {
+  if (!output.color) return text;
+  const code = { bold: 1, dim: 2, green: 32, red: 31, yellow: 33, cyan: 36 }[style];
+  return `\x1b[${code}m${text}\x1b[0m`;
+}
