@@ -18,7 +18,8 @@ export function applyAssignments(
       throw new UsageError(`--set ${assignment}: write it as KEY=VALUE, for instance acme.port=14001`);
     const key = assignment.slice(0, equals);
     const text = assignment.slice(equals + 1);
-    const value = isList(key) ? text.split(',').filter((part) => part !== '') : scalar(text);
+    const value =
+      isList(key) && text !== 'system' ? text.split(',').filter((part) => part !== '') : scalar(text);
     return withValue(current, pathOf(key), value);
   }, settings);
 }
