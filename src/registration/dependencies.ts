@@ -1,0 +1,44 @@
+import type { CertificateIssuer } from '../issuance/issuer.ts';
+import type { ValidationQuestion, ValidationVerdict } from '../protocol/validation-question.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Randomness } from '../runtime/randomness.ts';
+import type { TaskQueue } from '../runtime/task-queue.ts';
+import type { Store } from '../store/store.ts';
+
+/** Lifetimes are milliseconds. */
+export interface RegistrationConfig {
+  readonly orderLifetimeMs: number;
+  readonly pendingAuthorizationLifetimeMs: number;
+  readonly validAuthorizationLifetimeMs: number;
+  /** True to refuse names without a public suffix, as Let's Encrypt does. */
+  readonly requirePublicSuffix: boolean;
+  /** False to refuse identifiers that are addresses of private and special networks. */
+  readonly allowReservedAddresses: boolean;
+}
+
+/** The certification authority as the use cases need it. */
+export interface Issuer extends CertificateIssuer {
+  /** True when one of this server's issuers signed the certificate (DER). */
+  isIssuedByUs(der: Uint8Array): boolean;
+}
+
+export interface RegistrationLogger {
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** What the use cases work with. */
+export interface RegistrationDependencies {
+  readonly store: Store;
+  readonly issuer: Issuer;
+  readonly validator: {
+    validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
+  };
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly tasks: Pick<TaskQueue, 'run' | 'idle'>;
+  readonly logger: RegistrationLogger;
+  readonly config: RegistrationConfig;
+  /** The URL of the terms in the directory's meta. Undefined where there is nothing to agree to. */
+  readonly termsOfService: string | undefined;
+}

@@ -1,0 +1,53 @@
+import type { Account } from '../protocol/account.ts';
+import { authorizationStatus } from '../protocol/authorization.ts';
+import type { OrderId } from '../protocol/ids.ts';
+import { formatId } from '../protocol/ids.ts';
+import type { OrderStatus } from '../protocol/order.ts';
+import { orderStatus } from '../protocol/order.ts';
+import type { OrderWithAuthorizations, StoreReader } from '../store/store.ts';
+import { notFound, notYours } from './refusals.ts';
+import type { OrderView } from './registration.ts';
+
+/** The account's order. Throws 404 `malformed` when there is none, 403 `unauthorized` when it is another account's. */
+export async function loadOrder(
+  store: StoreReader,
+  account: Account,
+  id: OrderId,
+): Promise<OrderWithAuthorizations> {
+  const found = await store.findOrder(id);
+  const what = `The order ${formatId('order', id)}`;
+  if (found === undefined) throw notFound(what);
+  if (found.order.accountId !== account.id) throw notYours(what);
+  return found;
+}
+
+/** The order's status at `now` (milliseconds since 1970): RFC 8555 section 7.1.6. */
+export function deriveOrderStatus(
+  found: OrderWithAuthorizations,
+  finalizing: boolean,
+  now: number,
+): OrderStatus {
+  const { order, authorizations } = found;
+  return orderStatus(
+    {
+      expiresAt: order.expiresAt,
+      failed: order.problem !== undefined,
+      issued: order.certificateId !== undefined,
+      finalizing,
+    },
+    authorizations.map((authorization) => authorizationStatus(authorization, now)),
+    now,
+  );
+}
+
+/** RFC 8555 section 7.4: the order as it stands at `now`. `finalizing` holds the orders that are being signed for. */
+export async function readOrder(
+  store: StoreReader,
+  finalizing: ReadonlySet<OrderId>,
+  account: Account,
+  id: OrderId,
+  now: number,
+): Promise<OrderView> {
+  const found = await loadOrder(store, account, id);
+  return { order: found.order, status: deriveOrderStatus(found, finalizing.has(id), now) };
+}
