@@ -25,7 +25,7 @@ export interface StoreReader {
   ): Promise<{ readonly challenge: Challenge; readonly authorization: Authorization } | undefined>;
   findCertificate(id: CertificateId): Promise<Certificate | undefined>;
   findCertificateBySerial(serial: string): Promise<Certificate | undefined>;
-  /** True when the account holds an authorization that is valid at `now` for each of the identifiers (a wildcard needs a wildcard's). */
+  /** True when the account holds an authorization that is valid at `now` for each of the identifiers (a wildcard needs a wildcard's). False for no identifier at all. */
   holdsAuthorizations(
     accountId: AccountId,
     identifiers: readonly Identifier[],
@@ -35,8 +35,13 @@ export interface StoreReader {
   findInterruptedChallenges(): Promise<
     readonly { readonly challenge: Challenge; readonly authorization: Authorization }[]
   >;
-  /** The newest orders that name the domain or address, newest first. For people: see `touchstone explain`. */
+  /** The newest orders that name the domain (or its wildcard) or the address, newest first. For people: see `touchstone explain`. */
   findOrdersByIdentifier(value: string, limit: number): Promise<readonly OrderWithAuthorizations[]>;
+}
+
+/** A reader of its own, beside the store that another process has open. */
+export interface ClosableStoreReader extends StoreReader {
+  close(): Promise<void>;
 }
 
 /**

@@ -1,0 +1,28 @@
+import type { Challenge, ChallengeStatus, ChallengeType } from '../../protocol/challenge.ts';
+import type { AuthorizationId, ChallengeId } from '../../protocol/ids.ts';
+import type { Problem } from '../../protocol/problem.ts';
+import type { ValidationRecord } from '../../protocol/validation-record.ts';
+
+export interface ChallengeRow {
+  readonly id: number;
+  readonly authorization_id: number;
+  readonly type: ChallengeType;
+  readonly status: ChallengeStatus;
+  readonly token: string;
+  readonly validated_at: number | null;
+  readonly problem: string | null;
+  readonly record: string | null;
+}
+
+export function challengeFromRow(row: ChallengeRow): Challenge {
+  return {
+    id: row.id as ChallengeId,
+    authorizationId: row.authorization_id as AuthorizationId,
+    type: row.type,
+    status: row.status,
+    token: row.token,
+    ...(row.validated_at === null ? {} : { validatedAt: row.validated_at }),
+    ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as Problem }),
+    ...(row.record === null ? {} : { record: JSON.parse(row.record) as ValidationRecord }),
+  };
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import type { ClosableStoreReader } from '../store.ts';
+import { StoreOpenError, StoreUnavailableError } from '../store-errors.ts';
+import { closingOnError, openForReading } from './connection.ts';
+import { attemptRead } from './group-commit.ts';
+import { requireCurrentSchema } from './migrations.ts';
+import { createReads } from './reads.ts';
+
+/**
+ * Opens an existing database for reading, without a lock and also while its server runs. Rejects with StoreOpenError when
+ * there is none, or its schema is not the one that this program reads.
+ */
+export async function openSqliteReader({ file }: { readonly file: string }): Promise<ClosableStoreReader> {
+  if (!existsSync(file)) {
+    throw new StoreOpenError(
+      `There is no database ${file}. Start the server once, which makes it, or name the data folder of the server that you mean.`,
+    );
+  }
+  const connection = openForReading(file);
+  closingOnError(connection, () => requireCurrentSchema(connection));
+
+  async function read<Outcome>(query: () => Outcome): Promise<Outcome> {
+    if (!connection.open) throw new StoreUnavailableError('closed', `The database ${file} is closed.`);
+    // The server may commit between two statements; inside a transaction they see one state of it.
+    return attemptRead(connection, () => connection.transaction(query).deferred());
+  }
+
+  return {
+    ...createReads(connection, read),
+    async close() {
+      connection.close();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Store } from '../store.ts';
+import { accountChanges } from './accounts.ts';
+import { authorizationChanges } from './authorizations.ts';
+import { certificateChanges } from './certificates.ts';
+import { challengeChanges } from './challenges.ts';
+import { closingOnError, openForWriting } from './connection.ts';
+import type { GroupCommitOptions } from './group-commit.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { migrate } from './migrations.ts';
+import { orderChanges } from './orders.ts';
+import { createReads } from './reads.ts';
+
+export interface SqliteStoreOptions extends GroupCommitOptions {
+  /** The database's path. It is made when it is missing; its folder must exist. */
+  readonly file: string;
+  /** The folder of the numbered migrations, which ships with the program. */
+  readonly migrationsFolder: string;
+}
+
+/**
+ * Opens the store in an SQLite file for the one process that writes it, and brings its schema up to date. Rejects with
+ * StoreOpenError when the file cannot be opened, is not ours, or was written by a newer program. The store's operations
+ * reject with StoreUnavailableError when the disk fails them.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const connection = openForWriting(options.file);
+  closingOnError(connection, () => migrate(connection, options.migrationsFolder));
+  const { read, write, close } = createGroupCommit(connection, options);
+  const accounts = accountChanges(connection);
+  const orders = orderChanges(connection);
+  const authorizations = authorizationChanges(connection);
+  const challenges = challengeChanges(connection);
+  const certificates = certificateChanges(connection);
+  return {
+    ...createReads(connection, read),
+    createAccount: (account, now) => write(() => accounts.create(account, now)),
+    updateContacts: (id, contacts) => write(() => accounts.updateContacts(id, contacts)),
+    deactivateAccount: (id) => write(() => accounts.deactivate(id)),
+    createOrder: (order, now) => write(() => orders.create(order, now)),
+    claimChallenge: (id, now) => write(() => challenges.claim(id, now)),
+    recordValidation: (outcome) => write(() => challenges.record(outcome)),
+    deactivateAuthorization: (id, now) => write(() => authorizations.deactivate(id, now)),
+    recordIssuance: (certificate, now) => write(() => certificates.record(certificate, now)),
+    failOrder: (id, problem) => write(() => orders.fail(id, problem)),
+    revokeCertificate: (id, reason, at) => write(() => certificates.revoke(id, reason, at)),
+    close: async () => close(),
+  };
+}
