@@ -1,0 +1,184 @@
+import type { AddressFamilyRule, AddressPolicy } from '../protocol/address-family-rule.ts';
+import type { DialFailureKind } from '../protocol/dial.ts';
+import type { AddressPlan, AddressRequest, PlannedAddress } from './address-family.ts';
+
+/**
+ * Where an attempt failed. `dial` is over once the connection stands: a server that accepts and then stays silent has not
+ * timed out while connecting.
+ */
+export type AttemptFailure =
+  | { readonly phase: 'dial'; readonly kind: DialFailureKind }
+  | { readonly phase: 'tls' | 'request' | 'response' | 'body' | 'content' };
+
+/** What the decision depends on beside the failure. */
+export interface RetrySituation extends AddressRequest {
+  /** The plan of the host whose attempt failed. */
+  readonly plan: AddressPlan;
+  /** The address whose attempt failed. */
+  readonly failed: PlannedAddress;
+  /** The plan of the host of the first request: the same one when `hop` is 0. */
+  readonly original: AddressPlan;
+  /** The first request has been made over its second address already. */
+  readonly originalRetried: boolean;
+}
+
+export type RetryDecision =
+  | {
+      readonly retry: true;
+      readonly address: PlannedAddress;
+      /** Which request is made again: the one that failed, or the validation's first. */
+      readonly request: 'failed' | 'original';
+      readonly rule: AddressFamilyRule;
+      readonly reason: string;
+    }
+  | { readonly retry: false; readonly rule: AddressFamilyRule; readonly reason: string };
+
+/**
+ * Decides whether a failed attempt is made once more over IPv4, and names the rule of docs/address-family-rules.md that
+ * says so. A policy that departs from the documentation is named in the reason.
+ */
+export function decideRetry(
+  failure: AttemptFailure,
+  situation: RetrySituation,
+  policy: AddressPolicy,
+): RetryDecision {
+  switch (policy) {
+    case 'documented':
+      return decideAsDocumented(failure, situation);
+    case 'boulder':
+      return decideAsBoulder(failure, situation);
+    case 'every-hop':
+      return decideOnEveryHop(failure, situation);
+    case 'never':
+      return {
+        retry: false,
+        rule: ruleInQuestion(failure, situation),
+        reason: 'under the policy "never" no failure leads to a retry',
+      };
+  }
+}
+
+function decideAsDocumented(failure: AttemptFailure, situation: RetrySituation): RetryDecision {
+  const rule = ruleInQuestion(failure, situation);
+  switch (rule) {
+    case 'http-01-only':
+      return { retry: false, rule, reason: 'only http-01 is retried over IPv4' };
+    case 'no-retry-on-other-errors':
+      return {
+        retry: false,
+        rule,
+        reason: `${describe(failure)} is final: nothing but a connection timeout is retried over IPv4`,
+      };
+    case 'redirect-no-retry':
+      return {
+        retry: false,
+        rule,
+        reason: `the request came from a redirect, and a redirect target's IPv4 address (${situation.plan.otherFamily?.address}) is not tried after its IPv6 address has timed out`,
+      };
+    case 'first-request-only':
+      return {
+        retry: false,
+        rule,
+        reason: 'the request came from a redirect, and only the first request of a validation is retried',
+      };
+    default:
+      return retryTimeout(situation);
+  }
+}
+
+function retryTimeout(situation: RetrySituation): RetryDecision {
+  const rule = 'retry-ipv4-on-connect-timeout';
+  const address = ownIpv4(situation);
+  if (address === undefined) return { retry: false, rule, reason: nothingLeft(situation) };
+  const reason = `the first request timed out while connecting over IPv6, so it is made once more, to the IPv4 address ${address.address}`;
+  return { retry: true, address, request: 'failed', rule, reason };
+}
+
+/**
+ * As Boulder's code does it: any failure to connect, of any hop, makes it try the first request again at the first
+ * host's IPv4 address, once; for tls-alpn-01 any failure of the IPv6 attempt does.
+ */
+function decideAsBoulder(failure: AttemptFailure, situation: RetrySituation): RetryDecision {
+  const rule = ruleInQuestion(failure, situation);
+  const eligible = failure.phase === 'dial' || situation.challengeType === 'tls-alpn-01';
+  if (!eligible) {
+    const reason = `${describe(failure)} is final: under the policy "boulder" nothing but a failure to connect is retried`;
+    return { retry: false, rule, reason };
+  }
+  const address = situation.originalRetried ? undefined : situation.original.spare;
+  if (address === undefined) {
+    const reason = situation.originalRetried
+      ? 'under the policy "boulder" a validation has one retry, and it has been used'
+      : 'under the policy "boulder" the retry goes to the IPv4 address of the first host, and it has none to spare';
+    return { retry: false, rule, reason };
+  }
+  const request = situation.hop === 0 ? 'failed' : 'original';
+  const what =
+    request === 'failed' ? 'the request' : 'the first request of the validation (not the failed one)';
+  return {
+    retry: true,
+    address,
+    request,
+    rule,
+    reason: `under the policy "boulder" ${describe(failure)} makes ${what} go once more to the IPv4 address ${address.address}`,
+  };
+}
+
+function decideOnEveryHop(failure: AttemptFailure, situation: RetrySituation): RetryDecision {
+  const rule = ruleInQuestion(failure, situation);
+  if (situation.challengeType !== 'http-01')
+    return { retry: false, rule, reason: 'only http-01 is retried over IPv4' };
+  if (failure.phase !== 'dial') {
+    const reason = `${describe(failure)} is final: under the policy "every-hop" nothing but a failure to connect is retried`;
+    return { retry: false, rule, reason };
+  }
+  const address = ownIpv4(situation);
+  if (address === undefined) return { retry: false, rule, reason: nothingLeft(situation) };
+  const reason = `under the policy "every-hop" ${describe(failure)} makes the request go once more to its host's IPv4 address ${address.address}`;
+  return { retry: true, address, request: 'failed', rule, reason };
+}
+
+/** The documented rule that the situation falls under; other policies depart from it or keep to it. */
+function ruleInQuestion(failure: AttemptFailure, situation: RetrySituation): AddressFamilyRule {
+  if (situation.challengeType !== 'http-01') return 'http-01-only';
+  if (failure.phase !== 'dial') return 'no-retry-on-other-errors';
+  const hasOwnAddress = ownIpv4(situation) !== undefined;
+  if (failure.kind !== 'timeout') {
+    return situation.hop > 0 && !hasOwnAddress ? 'first-request-only' : 'no-retry-on-other-errors';
+  }
+  if (situation.hop === 0) return 'retry-ipv4-on-connect-timeout';
+  return hasOwnAddress ? 'redirect-no-retry' : 'first-request-only';
+}
+
+/** The IPv4 address of the failed request's own host, unless it is the one that failed. */
+function ownIpv4({ failed, plan }: RetrySituation): PlannedAddress | undefined {
+  return failed.family === 'ipv6' ? plan.otherFamily : undefined;
+}
+
+function nothingLeft({ failed, plan }: RetrySituation): string {
+  if (plan.otherFamily === undefined) {
+    return `the host has no ${failed.family === 'ipv6' ? 'IPv4' : 'other'} address to try`;
+  }
+  return 'this was the one retry over IPv4: there is no further one';
+}
+
+const FAILED_DIAL: Readonly<Record<DialFailureKind, string>> = {
+  timeout: 'a connection timeout',
+  refused: 'a refused connection',
+  'host-unreachable': 'an unreachable host',
+  'network-unreachable': 'an unreachable network',
+  reset: 'a connection reset while connecting',
+  other: 'a failure to connect',
+};
+
+const FAILED_LATER = {
+  tls: 'a failed TLS handshake',
+  request: 'a connection lost while sending the request',
+  response: 'a connection without a proper answer',
+  body: 'an answer that breaks off',
+  content: 'a wrong answer',
+} as const;
+
+function describe(failure: AttemptFailure): string {
+  return failure.phase === 'dial' ? FAILED_DIAL[failure.kind] : FAILED_LATER[failure.phase];
+}
