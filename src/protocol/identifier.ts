@@ -8,6 +8,12 @@ export type Identifier =
 
 export type IdentifierType = Identifier['type'];
 
+/** An identifier as a client wrote it: its type may be unknown and its value anything. */
+export interface RequestedIdentifier {
+  readonly type: string;
+  readonly value: string;
+}
+
 /** True for a wildcard name as it stands in an order, such as `*.example.com` (RFC 8555 section 7.1.3). */
 export function isWildcard(identifier: Identifier): boolean {
   return identifier.type === 'dns' && identifier.value.startsWith('*.');

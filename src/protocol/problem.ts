@@ -1,4 +1,4 @@
-import type { Identifier } from './identifier.ts';
+import type { RequestedIdentifier } from './identifier.ts';
 
 /**
  * The errors of RFC 8555 section 6.7 that this server sends, in that section's order, each with the status that goes
@@ -44,7 +44,8 @@ export interface Problem {
 export interface Subproblem {
   readonly code: ErrorCode;
   readonly detail: string;
-  readonly identifier: Identifier;
+  /** As the client wrote it, since it may be what is wrong. */
+  readonly identifier: RequestedIdentifier;
 }
 
 /** The `type` member of a problem document: RFC 8555 section 6.7. */
