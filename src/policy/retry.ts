@@ -35,13 +35,15 @@ export type RetryDecision =
 
 /**
  * Decides whether a failed attempt is made once more over IPv4, and names the rule of docs/address-family-rules.md that
- * says so. A policy that departs from the documentation is named in the reason.
+ * says so. A policy that departs from the documentation is named in the reason. Answers undefined when there was nothing
+ * to decide, because no policy could have found another address to try.
  */
 export function decideRetry(
   failure: AttemptFailure,
   situation: RetrySituation,
   policy: AddressPolicy,
-): RetryDecision {
+): RetryDecision | undefined {
+  if (!hasAlternative(failure, situation)) return undefined;
   switch (policy) {
     case 'documented':
       return decideAsDocumented(failure, situation);
@@ -56,6 +58,11 @@ export function decideRetry(
         reason: 'under the policy "never" no failure leads to a retry',
       };
   }
+}
+
+function hasAlternative(failure: AttemptFailure, situation: RetrySituation): boolean {
+  if (failure.phase !== 'dial') return ownIpv4(situation) !== undefined;
+  return situation.plan.otherFamily !== undefined || situation.original.otherFamily !== undefined;
 }
 
 function decideAsDocumented(failure: AttemptFailure, situation: RetrySituation): RetryDecision {

@@ -36,6 +36,10 @@ export interface LookupFailure {
   readonly class: 'lookup';
   readonly hostname: string;
   readonly lookups: readonly FailedLookup[];
+  /** Addresses that the other look-up gave, and policy filtered out. */
+  readonly filtered?: readonly { readonly address: string; readonly reason: string }[];
+  /** What was to be fetched, when this is a redirect target. */
+  readonly url?: string;
   /** The hop that sent us here, when this is a redirect target. */
   readonly from?: HopReference;
 }
@@ -46,6 +50,8 @@ export interface NoAddressFailure {
   readonly hostname: string;
   /** Addresses that policy filtered out, each with the reason in words. */
   readonly filtered: readonly { readonly address: string; readonly reason: string }[];
+  /** What was to be fetched, when this is a redirect target. */
+  readonly url?: string;
   readonly from?: HopReference;
 }
 
@@ -55,38 +61,54 @@ export interface HopReference {
   readonly address: string;
 }
 
+/** Present when the host had another address to try, so that a rule decided whether it is. */
+export interface RuleDecision {
+  /** The rule that ended it. */
+  readonly rule?: AddressFamilyRule;
+  /** The decision in words. */
+  readonly reason?: string;
+}
+
 /** A connection could not be made, and no (further) retry was due. */
-export interface ConnectFailure extends HopReference {
+export interface ConnectFailure extends HopReference, RuleDecision {
   readonly class: 'connect';
   readonly family: AddressFamily;
   readonly port: number;
   readonly kind: DialFailureKind;
   readonly code?: string;
   readonly budgetMs: number;
-  /** The rule that ended it, and the decision in words. */
-  readonly rule?: AddressFamilyRule;
-  readonly reason?: string;
   /** The attempt that failed before this one, when this one was the retry. */
   readonly earlier?: { readonly address: string; readonly kind: DialFailureKind };
 }
 
+/**
+ * `silent`: not a byte of an answer within the budget; `slow`: some, but not all; `reset` and `closed`: by the server,
+ * by RST and by FIN; `not-http`: what came is no HTTP/1 response; `http2`: it is an HTTP/2 preface.
+ */
+export type ExchangeFailureKind =
+  | 'silent'
+  | 'slow'
+  | 'reset'
+  | 'closed'
+  | 'not-http'
+  | 'http2'
+  | 'headers-too-long';
+
 /** Connected, and then the exchange failed. */
-export interface ExchangeFailure extends HopReference {
+export interface ExchangeFailure extends HopReference, RuleDecision {
   readonly class: 'exchange';
   readonly phase: 'request' | 'response' | 'body';
-  readonly kind: 'silent' | 'slow' | 'reset' | 'closed' | 'not-http' | 'http2';
-  readonly rule?: AddressFamilyRule;
-  readonly reason?: string;
+  readonly kind: ExchangeFailureKind;
   readonly budgetMs?: number;
   readonly code?: string;
 }
 
+export type TlsFailureKind = 'handshake' | 'timeout' | 'version' | 'closed' | 'not-tls';
+
 /** The TLS handshake on a hop that a redirect led to. */
-export interface TlsFailure extends HopReference {
+export interface TlsFailure extends HopReference, RuleDecision {
   readonly class: 'tls';
-  readonly kind: 'handshake' | 'timeout' | 'version' | 'closed' | 'not-tls';
-  readonly rule?: AddressFamilyRule;
-  readonly reason?: string;
+  readonly kind: TlsFailureKind;
   readonly detail: string;
 }
 
@@ -116,19 +138,19 @@ export interface RedirectFailure extends HopReference {
 }
 
 /** The final answer's status is not 200. */
-export interface StatusFailure extends HopReference {
+export interface StatusFailure extends HopReference, RuleDecision {
   readonly class: 'status';
   readonly status: number;
 }
 
-export interface BodyTooLongFailure extends HopReference {
+export interface BodyTooLongFailure extends HopReference, RuleDecision {
   readonly class: 'body-too-long';
   readonly limitBytes: number;
   /** The first bytes, escaped. */
   readonly start: string;
 }
 
-export interface WrongContentFailure extends HopReference {
+export interface WrongContentFailure extends HopReference, RuleDecision {
   readonly class: 'wrong-content';
   readonly expected: string;
   readonly received: string;

@@ -3,7 +3,7 @@ import type { ChallengeType } from './challenge-type.ts';
 import type { DialOutcome } from './dial.ts';
 import type { Identifier } from './identifier.ts';
 import type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
-import type { ValidationFailure } from './validation-failure.ts';
+import type { ExchangeFailureKind, TlsFailureKind, ValidationFailure } from './validation-failure.ts';
 
 export type { DialFailureKind, DialOutcome } from './dial.ts';
 export type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
@@ -30,6 +30,7 @@ export type ValidationStep =
   | AttemptStep
   | RetryStep
   | ResponseStep
+  | ExchangeFailedStep
   | RedirectStep
   | CompareStep;
 
@@ -83,7 +84,8 @@ export interface AttemptStep {
   readonly address: string;
   readonly family: AddressFamily;
   readonly port: number;
-  readonly outcome: DialOutcome;
+  /** `aborted`: the validation was over before the dial was. */
+  readonly outcome: DialOutcome | 'aborted';
   /** The operating system's code, for instance `ECONNREFUSED`. */
   readonly code?: string;
   readonly durationMs: number;
@@ -117,6 +119,23 @@ export interface ResponseStep {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls?: TlsFacts;
   readonly bodyBytes: number;
+  readonly durationMs: number;
+}
+
+/** Connected, and then no complete answer came. */
+export interface ExchangeFailedStep {
+  readonly step: 'exchange-failed';
+  readonly url: string;
+  readonly address: string;
+  readonly hostHeader: string;
+  /** Where the time was spent. */
+  readonly phase: 'tls' | 'request' | 'response' | 'body';
+  /** `aborted`: the validation was over before the exchange was. */
+  readonly kind: ExchangeFailureKind | TlsFailureKind | 'aborted';
+  readonly code?: string;
+  readonly detail?: string;
+  /** Present when the handshake was done before. */
+  readonly tls?: TlsFacts;
   readonly durationMs: number;
 }
 
