@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { IPv6 } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import type { PolicyRefusal } from './policy-refusal.ts';
 
 /** Says which special-purpose block an address lies in, and which document reserves it; undefined for a public address. */
@@ -20,7 +20,7 @@ export function refuseIpAddress(
     return malformed('has a zone, which means something on one host only; leave it out');
   if (!isIPv4(value) && !isIPv6(value)) return malformed('is not an IPv4 or IPv6 address');
   if (isIPv6(value)) {
-    const address = IPv6.parse(value);
+    const address = ipaddr.IPv6.parse(value);
     // RFC 4291 section 2.5.5.2: a notation for an IPv4 node, not an address that anything is reached at.
     if (address.isIPv4MappedAddress()) {
       return malformed(
