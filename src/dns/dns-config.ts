@@ -13,17 +13,24 @@ const address = z.string().refine((text) => isIP(text) !== 0 && !text.includes('
   error: 'must be an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1',
 });
 
-const hostPattern = z.string().refine(isHostPattern, {
-  error: 'must be a name such as www.example.test, or *.example.test for every name below it',
-});
-
-const hosts = z.record(hostPattern, z.array(address).min(1, { error: 'needs at least one address' }));
+const hosts = z
+  .record(z.string(), z.array(address).min(1, { error: 'needs at least one address' }))
+  .superRefine((table, context) => {
+    for (const name of Object.keys(table)) {
+      if (isHostPattern(name)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'must be a name such as www.example.test, or *.example.test for every name below it',
+      });
+    }
+  });
 
 /** The keys `dns.*`: where names are looked up. */
 export const dnsSchema = z.strictObject({
   /** `system`: localhost, /etc/hosts, then the servers of resolv.conf. A list: those servers and nothing else. */
   servers: z
-    .union([z.literal('system'), z.array(server).min(1)], {
+    .union([z.literal('system'), z.array(server).min(1, { error: 'needs at least one server' })], {
       error: "must be 'system' or a list of at least one server",
     })
     .default('system'),

@@ -1,0 +1,78 @@
+import type { Network } from '../runtime/network.ts';
+import type { Randomness } from '../runtime/randomness.ts';
+import type { Timer } from '../runtime/timer.ts';
+import { createConfiguredHosts } from './configured-hosts.ts';
+import { createDnsClient } from './dns-client.ts';
+import type { DnsConfig } from './dns-config.ts';
+import { normaliseName } from './host-name.ts';
+import { isOfFamily } from './ip-address.ts';
+import { findLocalhost } from './localhost-names.ts';
+import type { Answer, AnswerSource, RecordType, Resolver } from './resolver.ts';
+import type { ServerAddress } from './server-address.ts';
+import { parseServerAddress } from './server-address.ts';
+import type { SystemFiles } from './system-files.ts';
+import { createSystemFiles } from './system-files.ts';
+
+export interface ResolverDependencies {
+  readonly network: Network;
+  readonly timer: Timer;
+  readonly randomness: Randomness;
+  /** Unless given, those of the host. */
+  readonly systemFiles?: SystemFiles;
+}
+
+/**
+ * The resolver of the validation authority. Names are looked up in this order, and the answer says where it comes from:
+ * `dns.hosts`; then, with `dns.servers` at `system`, localhost (RFC 6761 section 6.3), /etc/hosts (addresses only) and
+ * the servers of resolv.conf; with explicit servers those and nothing else. Sockets open with the first query.
+ */
+export function createResolver(config: DnsConfig, dependencies: ResolverDependencies): Resolver {
+  const { timer } = dependencies;
+  const configured = createConfiguredHosts(config.hosts);
+  const files = dependencies.systemFiles ?? createSystemFiles(timer);
+  const client = createDnsClient({ ...dependencies, timeoutMs: config.timeoutMs });
+  const explicit = config.servers === 'system' ? undefined : serverAddresses(config.servers);
+
+  return {
+    async lookup(text, type, signal) {
+      const startedAt = timer.now();
+      const name = normaliseName(text);
+      const local = (kind: LocalKind, values: readonly string[]) =>
+        localAnswer(name, type, kind, values, timer.now() - startedAt);
+
+      const own = configured.find(name, type);
+      if (own !== undefined) return local('configured-hosts', own);
+      if (explicit !== undefined) return await client.lookup(explicit, name, type, signal);
+      const loopback = findLocalhost(name, type);
+      if (loopback !== undefined) return local('localhost', loopback);
+      // A name of the file is answered from it alone, as the system's own resolver does; the file has addresses only.
+      const listed = type === 'TXT' ? undefined : files.hosts().get(name);
+      if (listed !== undefined) {
+        return local(
+          'hosts-file',
+          listed.filter((address) => isOfFamily(address, type)),
+        );
+      }
+      return await client.lookup(files.servers(), name, type, signal);
+    },
+    close: () => client.close(),
+  };
+}
+
+type LocalKind = Exclude<AnswerSource['kind'], 'server'>;
+
+function localAnswer(
+  name: string,
+  type: RecordType,
+  kind: LocalKind,
+  values: readonly string[],
+  durationMs: number,
+): Answer {
+  const outcome = values.length > 0 ? 'answered' : 'empty';
+  return { name, type, source: { kind }, outcome, cnames: [], values, tries: 0, durationMs };
+}
+
+/** The configuration's schema has checked the texts. */
+function serverAddresses(servers: readonly string[]): readonly ServerAddress[] {
+  return servers.map(parseServerAddress).filter((server) => server !== undefined);
+}

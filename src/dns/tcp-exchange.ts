@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net';
+import type { Network } from '../runtime/network.ts';
+import type { Randomness } from '../runtime/randomness.ts';
+import type { Timer } from '../runtime/timer.ts';
+import type { DnsQuestion } from './dns-message.ts';
+import { decodeResponse, encodeQuery, messageId } from './dns-message.ts';
+import type { ExchangeResult } from './exchange.ts';
+import type { ServerAddress } from './server-address.ts';
+
+export interface TcpDependencies {
+  readonly network: Network;
+  readonly timer: Timer;
+  readonly randomness: Randomness;
+}
+
+/**
+ * Asks over TCP (RFC 7766), on a connection of its own: for answers that do not fit into a datagram. `budgetMs` holds
+ * for connecting and answering together. Never rejects.
+ */
+export async function askOverTcp(
+  dependencies: TcpDependencies,
+  server: ServerAddress,
+  question: DnsQuestion,
+  budgetMs: number,
+  signal: AbortSignal,
+): Promise<ExchangeResult> {
+  const { network, timer, randomness } = dependencies;
+  const startedAt = timer.now();
+  const dialled = await network.connect(server, budgetMs, signal);
+  switch (dialled.outcome) {
+    case 'connected': {
+      const [high = 0, low = 0] = randomness.bytes(2);
+      const remainingMs = Math.max(0, budgetMs - (timer.now() - startedAt));
+      return await converse(dialled.socket, timer, high * 256 + low, question, remainingMs, signal);
+    }
+    case 'timeout':
+    case 'aborted':
+      return { kind: dialled.outcome };
+    default:
+      return { kind: 'network-error', reason: `TCP: ${dialled.code ?? dialled.outcome}` };
+  }
+}
+
+function converse(
+  socket: Socket,
+  timer: Timer,
+  id: number,
+  question: DnsQuestion,
+  budgetMs: number,
+  signal: AbortSignal,
+): Promise<ExchangeResult> {
+  return new Promise((resolve) => {
+    const finish = (result: ExchangeResult) => {
+      cancelTimeout();
+      signal.removeEventListener('abort', onAbort);
+      socket.removeAllListeners('data');
+      socket.destroy();
+      resolve(result);
+    };
+    const onAbort = () => finish({ kind: 'aborted' });
+    const cancelTimeout = timer.after(budgetMs, () => finish({ kind: 'timeout' }));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    socket.on('error', (error) => finish({ kind: 'network-error', reason: `TCP: ${error.message}` }));
+    const onClose = () =>
+      finish({ kind: 'network-error', reason: 'TCP: the server closed without an answer' });
+    socket.on('close', onClose);
+    // Closed between connecting and listening: no event will tell.
+    if (socket.destroyed) onClose();
+    socket.on(
+      'data',
+      frameReader((message) => {
+        if (messageId(message) !== id) return;
+        const decoded = decodeResponse(message, question);
+        if (decoded.kind === 'unrelated') return;
+        const cut = decoded.kind === 'response' && decoded.response.truncated;
+        finish(cut ? { kind: 'malformed', reason: 'the answer is cut short over TCP as well' } : decoded);
+      }),
+    );
+    const message = encodeQuery(id, question);
+    socket.write(Uint8Array.of(message.length >> 8, message.length & 0xff, ...message));
+  });
+}
+
+/** Cuts a stream into messages: RFC 1035 section 4.2.2, two bytes of length before each. Keeps one message at most. */
+function frameReader(onMessage: (message: Uint8Array) => void): (chunk: Buffer) => void {
+  let chunks: Buffer[] = [];
+  let buffered = 0;
+  let needed = 2;
+  return (chunk) => {
+    chunks.push(chunk);
+    buffered += chunk.length;
+    while (buffered >= needed) {
+      const bytes = Buffer.concat(chunks);
+      needed = 2 + bytes.readUInt16BE(0);
+      const isWhole = bytes.length >= needed;
+      const rest = isWhole ? bytes.subarray(needed) : bytes;
+      if (isWhole) {
+        onMessage(bytes.subarray(2, needed));
+        needed = 2;
+      }
+      chunks = [rest];
+      buffered = rest.length;
+    }
+  };
+}
