@@ -48,6 +48,9 @@ export async function readOrder(
   id: OrderId,
   now: number,
 ): Promise<OrderView> {
+  // Asked before and after: an issuance that ends during the read must not show its order as `ready` again.
+  const before = finalizing.has(id);
   const found = await loadOrder(store, account, id);
-  return { order: found.order, status: deriveOrderStatus(found, finalizing.has(id), now) };
+  const status = deriveOrderStatus(found, before || finalizing.has(id), now);
+  return { order: found.order, status };
 }

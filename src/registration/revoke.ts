@@ -1,0 +1,110 @@
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { AcmeError } from '../protocol/acme-error.ts';
+import type { Certificate } from '../protocol/certificate.ts';
+import type { PublicJwk } from '../protocol/json-web-key.ts';
+import type { RevocationReason } from '../protocol/revocation-reason.ts';
+import { parseRevocationReason, REVOCATION_REASONS } from '../protocol/revocation-reason.ts';
+import type { StoreReader } from '../store/store.ts';
+import type { RegistrationDependencies } from './dependencies.ts';
+import { accountNotValid } from './refusals.ts';
+import type { Revoker } from './registration.ts';
+
+/**
+ * RFC 8555 section 7.6, with the reasons that Let's Encrypt forces. Throws `malformed` (400 for what is no certificate, 404
+ * for one that this server did not issue), `badRevocationReason`, 403 `unauthorized` for an expired certificate and for
+ * one that the revoker has no right to, 401 `unauthorized` for a deactivated account, and `alreadyRevoked`.
+ */
+export async function revoke(
+  { store, issuer, clock }: RegistrationDependencies,
+  revoker: Revoker,
+  der: Uint8Array,
+  reason: unknown,
+): Promise<void> {
+  const sent = parseCertificate(der);
+  const requested = requireReason(reason);
+  // A serial is found before it is compared, so that a forged certificate with a known serial revokes nothing.
+  const found = await store.findCertificateBySerial(sent.serialNumber.toLowerCase());
+  if (found === undefined || !sameBytes(found.der, der) || !issuer.isIssuedByUs(der)) {
+    throw new AcmeError('malformed', 'This server did not issue this certificate. Ask the CA that did.', {
+      status: 404,
+    });
+  }
+  const now = clock.now();
+  if (found.notAfter < now) {
+    throw new AcmeError(
+      'unauthorized',
+      `The certificate ${found.serial} has expired, and revocation would change nothing any more.`,
+    );
+  }
+  const granted =
+    revoker.by === 'key'
+      ? reasonForKey(found, sent, revoker.key.jwk)
+      : await reasonForAccount(store, found, revoker.account.id, requested, now);
+  if (!(await store.revokeCertificate(found.id, granted, now))) {
+    throw new AcmeError(
+      'alreadyRevoked',
+      `The certificate ${found.serial} is revoked already. Nothing is left to do.`,
+    );
+  }
+}
+
+function parseCertificate(der: Uint8Array): X509Certificate {
+  try {
+    return new X509Certificate(der);
+  } catch (cause) {
+    throw new AcmeError(
+      'malformed',
+      'The member certificate is not an X.509 certificate in DER. Send the leaf certificate as base64url of its DER.',
+      { cause },
+    );
+  }
+}
+
+/** Absent means unspecified: RFC 8555 section 7.6. */
+function requireReason(reason: unknown): RevocationReason {
+  const parsed = reason === undefined ? REVOCATION_REASONS.unspecified : parseRevocationReason(reason);
+  if (parsed !== undefined) return parsed;
+  const accepted = Object.entries(REVOCATION_REASONS).map(([name, code]) => `${code} (${name})`);
+  const shown = JSON.stringify(reason).slice(0, 40);
+  throw new AcmeError(
+    'badRevocationReason',
+    `The revocation reason ${shown} is not accepted. Send one of ${accepted.join(', ')}, or none.`,
+  );
+}
+
+/** The certificate's own key revokes as compromised, since whoever signs with it may not be its owner. */
+function reasonForKey(found: Certificate, sent: X509Certificate, jwk: PublicJwk): RevocationReason {
+  if (sent.publicKey.equals(createPublicKey({ key: { ...jwk }, format: 'jwk' }))) {
+    return REVOCATION_REASONS.keyCompromise;
+  }
+  throw new AcmeError(
+    'unauthorized',
+    `The key that signed the request is not the key of the certificate ${found.serial}. Sign with that key, or with ` +
+      'an account that issued the certificate.',
+  );
+}
+
+async function reasonForAccount(
+  store: StoreReader,
+  found: Certificate,
+  accountId: Certificate['accountId'],
+  requested: RevocationReason,
+  now: number,
+): Promise<RevocationReason> {
+  // The account as it was when the request was checked may be deactivated by now.
+  const account = await store.findAccount(accountId);
+  if (account?.status !== 'valid') throw accountNotValid();
+  if (found.accountId === accountId) return requested;
+  if (await store.holdsAuthorizations(accountId, found.identifiers, now)) {
+    return REVOCATION_REASONS.cessationOfOperation;
+  }
+  throw new AcmeError(
+    'unauthorized',
+    `The certificate ${found.serial} was issued to another account, and this account does not hold valid ` +
+      'authorizations for all of its identifiers. Obtain them, or sign with the key of the certificate.',
+  );
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
