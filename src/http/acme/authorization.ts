@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { Registration } from '../../registration/registration.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { unknownResource } from './not-found.ts';
+import { isPostAsGet, parsePayload } from './payload.ts';
+import { renderAuthorization } from './render-authorization.ts';
+import { pollHeaders } from './render-challenge.ts';
+import type { Reply } from './reply.ts';
+import { jsonReply } from './reply.ts';
+import type { Urls } from './urls.ts';
+import { idOfSegment } from './urls.ts';
+import type { AccountPost } from './verified-post.ts';
+
+const payloadSchema = z.object({
+  status: z.literal('deactivated', { error: 'the one change of an authorization is "deactivated"' }),
+});
+
+/** RFC 8555 sections 7.5 and 7.5.2: reads an authorization, or gives it up. */
+export async function postAuthorization(
+  {
+    registration,
+    clock,
+  }: {
+    readonly registration: Pick<Registration, 'authorization' | 'deactivateAuthorization'>;
+    readonly clock: Clock;
+  },
+  post: AccountPost,
+  segment: string | undefined,
+  urls: Urls,
+): Promise<Reply> {
+  const id = idOfSegment('authz', segment) ?? unknownResource();
+  if (!isPostAsGet(post)) parsePayload(post, payloadSchema);
+  const authorization = isPostAsGet(post)
+    ? await registration.authorization(post.account, id)
+    : await registration.deactivateAuthorization(post.account, id);
+  return jsonReply(
+    200,
+    renderAuthorization(authorization, urls, clock.now()),
+    pollHeaders(authorization.challenges),
+  );
+}

@@ -1,0 +1,31 @@
+import type { Registration } from '../../registration/registration.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Randomness } from '../../runtime/randomness.ts';
+import type { Timer } from '../../runtime/timer.ts';
+import type { Nonces } from './nonces.ts';
+
+export interface AcmeConfig {
+  /** Scheme and authority that every URL begins with, without a slash at the end; else URLs follow the request. */
+  readonly externalUrl?: string;
+  readonly termsOfService?: string;
+  readonly website?: string;
+}
+
+/** Where the application writes its one event for each request, and the causes of its own failures. */
+export interface AcmeLogger {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** What the ACME application is made from. */
+export interface AcmeDependencies {
+  readonly registration: Registration;
+  readonly nonces: Nonces;
+  readonly config: AcmeConfig;
+  /** The page for people at `/`: HTML. */
+  readonly page: () => string;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly randomness: Randomness;
+  readonly logger: AcmeLogger;
+}

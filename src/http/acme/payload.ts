@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { decodeBase64url } from '../../jws/base64url.ts';
+import { AcmeError } from '../../protocol/acme-error.ts';
+import type { AccountPost, KeyPost } from './verified-post.ts';
+
+type Post = Pick<AccountPost | KeyPost, 'payload'>;
+
+/** DER as JSON carries it: base64url without padding (RFC 8555 section 7.4). */
+export const base64urlBytes = z.string().transform((text, context) => {
+  const bytes = decodeBase64url(text);
+  if (bytes !== undefined && bytes.length > 0) return bytes;
+  context.addIssue('must be DER in base64url without padding (not PEM, not plain base64)');
+  return z.NEVER;
+});
+
+/** True for a POST-as-GET: RFC 8555 section 6.3. A payload of `{}` is not one. */
+export function isPostAsGet(post: Post): boolean {
+  return post.payload.length === 0;
+}
+
+/** Throws `malformed` unless the payload is empty: the resource can only be read (RFC 8555 section 6.3). */
+export function requirePostAsGet(post: Post): void {
+  if (isPostAsGet(post)) return;
+  throw new AcmeError(
+    'malformed',
+    'This resource can only be read: sign an empty payload ("", not "{}"), which is a POST-as-GET (RFC 8555 section 6.3).',
+  );
+}
+
+/** The payload as the schema types it; members that the schema does not name are dropped. Throws `malformed`. */
+export function parsePayload<Schema extends z.ZodType>(post: Post, schema: Schema): z.output<Schema> {
+  const result = schema.safeParse(parseJsonObject(post.payload));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new AcmeError('malformed', `The payload is not what this resource takes. ${problems.join('; ')}.`);
+}
+
+function parseJsonObject(payload: Uint8Array): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(payload).toString('utf8'));
+  } catch (cause) {
+    throw new AcmeError('malformed', 'The payload is not JSON; this resource takes a JSON object.', {
+      cause,
+    });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new AcmeError('malformed', 'The payload is JSON, but not an object, which this resource takes.');
+}

@@ -1,0 +1,18 @@
+import type { Authorization } from '../../protocol/authorization.ts';
+import { authorizationStatus } from '../../protocol/authorization.ts';
+import { renderChallenge } from './render-challenge.ts';
+import { renderTime } from './render-time.ts';
+import type { Urls } from './urls.ts';
+
+/** The authorization object at `now` (milliseconds since 1970): RFC 8555 section 7.1.4. */
+export function renderAuthorization(authorization: Authorization, urls: Urls, now: number): object {
+  const { identifier, wildcard, expiresAt, challenges } = authorization;
+  return {
+    identifier: { type: identifier.type, value: identifier.value },
+    status: authorizationStatus(authorization, now),
+    expires: renderTime(expiresAt),
+    challenges: challenges.map((challenge) => renderChallenge(challenge, urls)),
+    // RFC 8555 section 7.1.4: present and true for wildcards, else absent.
+    ...(wildcard ? { wildcard } : {}),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Challenge } from '../../protocol/challenge.ts';
+import { renderProblem } from './problem-response.ts';
+import { renderTime } from './render-time.ts';
+import type { Urls } from './urls.ts';
+
+/** The challenge object: RFC 8555 section 8. */
+export function renderChallenge(challenge: Challenge, urls: Urls): object {
+  const { type, status, token, validatedAt, problem } = challenge;
+  return {
+    type,
+    url: urls.challenge(challenge.id),
+    status,
+    token,
+    ...(validatedAt === undefined ? {} : { validated: renderTime(validatedAt) }),
+    ...(problem === undefined ? {} : { error: renderProblem(problem) }),
+  };
+}
+
+/** The headers that go with a challenge: its authorization, and when to ask again while it is validated. */
+export function challengeHeaders(
+  challenge: Challenge,
+  urls: Urls,
+): Readonly<Record<string, string | readonly string[]>> {
+  return {
+    Location: urls.challenge(challenge.id),
+    // RFC 8555 section 7.5.1.
+    Link: [`<${urls.authorization(challenge.authorizationId)}>;rel="up"`],
+    ...pollHeaders([challenge]),
+  };
+}
+
+/** RFC 8555 section 8.2: while a validation is under way, Retry-After says when to ask again, in seconds. */
+export function pollHeaders(challenges: readonly Challenge[]): Readonly<Record<string, string>> {
+  return challenges.some(({ status }) => status === 'processing') ? { 'Retry-After': '1' } : {};
+}

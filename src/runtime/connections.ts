@@ -1,0 +1,80 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Server as TlsServer } from 'node:tls';
+import type { Timer } from './timer.ts';
+
+/** Knows a server's connections, and which of them owe an answer, so that it can be closed without losing one. */
+export interface Connections {
+  /** The answer that the connection owes, or undefined when no request on it is in flight. */
+  answerOwedOn(socket: Duplex): ServerResponse | undefined;
+  /** Stops accepting, closes idle connections at once, others when they have answered, and all after the deadline. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Follows the connections of a server from here on; to be called before it listens. */
+export function trackConnections(
+  server: Server & Partial<Pick<TlsServer, 'setSecureContext'>>,
+  timer: Timer,
+): Connections {
+  const sockets = new Set<Socket>();
+  const handshaking = new Map<string, Socket>();
+  const owed = new Map<Duplex, ServerResponse>();
+  const isTls = server.setSecureContext !== undefined;
+  let closing = false;
+
+  const add = (socket: Socket): void => {
+    if (closing) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  };
+  server.on('connection', (socket: Socket) => {
+    if (!isTls) return add(socket);
+    // Until its handshake is done a TLS connection is known by its TCP socket alone.
+    const key = peerOf(socket);
+    handshaking.set(key, socket);
+    socket.on('close', () => {
+      if (handshaking.get(key) === socket) handshaking.delete(key);
+    });
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    handshaking.delete(peerOf(socket));
+    add(socket);
+  });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    owed.set(socket, response);
+    response.on('close', () => {
+      if (owed.get(socket) === response) owed.delete(socket);
+      if (closing && !owed.has(socket)) socket.destroySoon();
+    });
+  });
+
+  return {
+    answerOwedOn: (socket) => owed.get(socket),
+    close: (deadlineMs) =>
+      new Promise((resolve) => {
+        closing = true;
+        const cancel = timer.after(deadlineMs, () => {
+          for (const socket of [...sockets, ...handshaking.values()]) socket.destroy();
+        });
+        server.close(() => {
+          cancel();
+          resolve();
+        });
+        for (const socket of handshaking.values()) socket.destroy();
+        for (const socket of sockets) {
+          const response = owed.get(socket);
+          if (response === undefined) socket.destroy();
+          else if (!response.headersSent) response.setHeader('Connection', 'close');
+        }
+      }),
+  };
+}
+
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
