@@ -12,27 +12,29 @@ export function isEd25519Point(octets: Uint8Array): boolean {
   const y = encoded & (SIGN_BIT - 1n);
   if (y >= FIELD) return false;
   const ySquared = mod(y * y);
-  const xSquared = mod((ySquared - 1n) * power(D * ySquared + 1n, FIELD - 2n));
-  // RFC 8032 section 5.1.3 step 4: x = 0 has no sign.
-  if (xSquared === 0n) return false;
-  // Euler's criterion: x exists when its square is a quadratic residue.
-  if (power(xSquared, (FIELD - 1n) / 2n) !== 1n) return false;
-  return !isOfSmallOrder(xSquared, ySquared);
+  // RFC 8032 section 5.1.3 step 2: x^2 = numerator / denominator; the division is never carried out.
+  const numerator = mod(ySquared - 1n);
+  const denominator = mod(D * ySquared + 1n);
+  // Euler's criterion: a quotient is a non-zero square exactly when the product is. x = 0 is of small order.
+  if (power(mod(numerator * denominator), (FIELD - 1n) / 2n) !== 1n) return false;
+  return !isOfSmallOrder(numerator, mod(ySquared * denominator), denominator);
 }
 
-/** The cofactor is 8: three doublings bring a point of small order, and no other, to the neutral element (0, 1). */
-function isOfSmallOrder(xSquared: bigint, ySquared: bigint): boolean {
-  let u = xSquared;
-  let v = ySquared;
+/**
+ * The cofactor is 8: three doublings bring a point of small order, and no other, to the neutral element (0, 1). The point is
+ * given as x^2 = u / w and y^2 = v / w; the signs of x and y do not matter.
+ */
+function isOfSmallOrder(uFirst: bigint, vFirst: bigint, wFirst: bigint): boolean {
+  let [u, v, w] = [uFirst, vFirst, wFirst];
   for (let doubling = 0; doubling < 3; doubling += 1) {
-    // RFC 8032 section 5.1.4 with both points equal, on squares: the signs of x and y do not matter here.
+    // RFC 8032 section 5.1.4 with both points equal, squared, and cleared of fractions.
+    const square = mod(w * w);
     const product = mod(D * u * v);
-    const xNumerator = mod(4n * u * v);
-    const yNumerator = mod(u + v);
-    u = mod(xNumerator * power(mod((1n + product) ** 2n), FIELD - 2n));
-    v = mod(yNumerator ** 2n * power(mod((1n - product) ** 2n), FIELD - 2n));
+    const plus = mod((square + product) ** 2n);
+    const minus = mod((square - product) ** 2n);
+    [u, v, w] = [mod(4n * u * v * square * minus), mod((u + v) ** 2n * square * plus), mod(plus * minus)];
   }
-  return u === 0n && v === 1n;
+  return u === 0n && v === w;
 }
 
 function power(base: bigint, exponent: bigint): bigint {
