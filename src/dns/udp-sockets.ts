@@ -1,8 +1,8 @@
 import type { Randomness } from '../runtime/randomness.ts';
 import type { DnsQuestion } from './dns-message.ts';
 import type { ServerAddress } from './server-address.ts';
-import type { UdpListener, UdpSocket } from './udp-socket.ts';
-import { openUdpSocket } from './udp-socket.ts';
+import type { UdpListener } from './udp-socket.ts';
+import { UdpSocket } from './udp-socket.ts';
 
 /** A socket for each query would cost 0.15 ms of CPU an order; a few are enough to spread the source ports. */
 const SOCKETS_PER_SERVER = 4;
@@ -37,7 +37,7 @@ export function createUdpSockets(server: ServerAddress, randomness: Randomness):
       leaving.add(slot.socket);
       slot.socket.retire();
     }
-    const fresh = { socket: openUdpSocket(server, randomness), queries: 0 };
+    const fresh = { socket: new UdpSocket(server, randomness), queries: 0 };
     slots[index] = fresh;
     return fresh;
   };

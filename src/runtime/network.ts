@@ -59,6 +59,11 @@ const OUTCOME_OF_CODE: Readonly<Record<string, DialFailureOutcome>> = {
   EAFNOSUPPORT: 'network-unreachable',
 };
 
+/** Classes a dial that failed by the operating system's code for it. */
+export function dialOutcomeOf(code: string | undefined): DialFailureOutcome {
+  return (code === undefined ? undefined : OUTCOME_OF_CODE[code]) ?? 'other';
+}
+
 /** The operating system's network. `timer` measures budgets and durations. */
 export function createSystemNetwork(timer: Timer): Network {
   return { connect: (target, budgetMs, signal) => dial(timer, target, budgetMs, signal) };
@@ -85,7 +90,7 @@ function dial(
     };
     const onError = (error: NodeJS.ErrnoException) => {
       const code = error.code;
-      const outcome = (code === undefined ? undefined : OUTCOME_OF_CODE[code]) ?? 'other';
+      const outcome = dialOutcomeOf(code);
       fail(code === undefined ? { outcome } : { outcome, code });
     };
     const onAbort = () => fail({ outcome: 'aborted' });
