@@ -83,6 +83,12 @@ export function reservedBlock(address: string): ReservedBlock | undefined {
   return (embedded === undefined ? undefined : blockOf(embedded)) ?? blockOf(parsed);
 }
 
+/** True for an IPv6 address of `::ffff:0:0/96`, which leaves a host as IPv4 (RFC 4291 section 2.5.5.2). */
+export function isIpv4Mapped(address: string): boolean {
+  const parsed = ipaddr.parse(address);
+  return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
+}
+
 function blockOf(address: ipaddr.IPv4 | ipaddr.IPv6): ReservedBlock | undefined {
   const found = MOST_SPECIFIC_FIRST.find(
     ({ network, bits }) => network.kind() === address.kind() && address.match(network, bits),

@@ -1,0 +1,32 @@
+import type { Timer } from '../runtime/timer.ts';
+
+/** A span of time that something may take, within a longer one that may end first. */
+export interface Budget {
+  /** Aborts when the time is up or the outer signal aborts. */
+  readonly signal: AbortSignal;
+  /** Whether it was its own time that was up, and not the outer signal's. */
+  expired(): boolean;
+  /** To be called when the work is done: releases the timer and the outer signal. */
+  release(): void;
+}
+
+/** Starts a budget of `milliseconds` now. */
+export function startBudget(timer: Timer, milliseconds: number, outer?: AbortSignal): Budget {
+  const controller = new AbortController();
+  let expired = false;
+  const cancel = timer.after(milliseconds, () => {
+    expired = !controller.signal.aborted;
+    controller.abort();
+  });
+  const onOuterAbort = () => controller.abort();
+  if (outer?.aborted) controller.abort();
+  outer?.addEventListener('abort', onOuterAbort, { once: true });
+  return {
+    signal: controller.signal,
+    expired: () => expired,
+    release: () => {
+      cancel();
+      outer?.removeEventListener('abort', onOuterAbort);
+    },
+  };
+}

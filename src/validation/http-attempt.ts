@@ -1,0 +1,111 @@
+import type { PlannedAddress } from '../policy/address-family.ts';
+import type { HopReference } from '../protocol/validation-failure.ts';
+import type { AttemptStep } from '../protocol/validation-record.ts';
+import type { DialFailureOutcome } from '../runtime/network.ts';
+import type { ExchangeResult } from './http-exchange.ts';
+import { exchange, hostHeader } from './http-exchange.ts';
+import type { PlannedRequest } from './http-request.ts';
+import { printable, printableText } from './printable.ts';
+import type { ValidationContext } from './validation-context.ts';
+
+/** What one connection came to: the dial's failure, or the exchange's result. `aborted`: the validation was over first. */
+export type AttemptResult =
+  | { readonly outcome: 'not-connected'; readonly kind: DialFailureOutcome; readonly code?: string }
+  | { readonly outcome: 'not-connected'; readonly kind: 'aborted' }
+  | ExchangeResult;
+
+/** How long a header may be in a record. A Location is kept whole elsewhere, where it matters. */
+const KEPT_HEADER_BYTES = 256;
+const KEPT_HEADERS = ['content-type', 'content-length', 'location', 'server'] as const;
+
+/** Dials the address, once, makes the request over that connection, and records both. */
+export async function attempt(
+  context: ValidationContext,
+  request: PlannedRequest,
+  address: PlannedAddress,
+): Promise<AttemptResult> {
+  const { network, timer, config, budget, steps, userAgent } = context;
+  const { target } = request;
+  const dial = await network.connect(
+    { address: address.address, port: target.port },
+    config.connectTimeoutMs,
+    budget.signal,
+  );
+  const step: AttemptStep = {
+    step: 'attempt',
+    url: target.url,
+    hostname: target.hostname,
+    ...address,
+    port: target.port,
+    outcome: dial.outcome,
+    durationMs: dial.durationMs,
+  };
+  if (dial.outcome !== 'connected') {
+    const code = dial.code === undefined ? {} : { code: dial.code };
+    steps.push({ ...step, ...code });
+    return { outcome: 'not-connected', kind: dial.outcome, ...code };
+  }
+  steps.push(step);
+  const result = await exchange(dial.socket, {
+    target,
+    userAgent,
+    budgetMs: config.responseTimeoutMs,
+    timer,
+    signal: budget.signal,
+  });
+  recordExchange(context, request, { url: target.url, address: address.address }, result);
+  return result;
+}
+
+function recordExchange(
+  { steps }: ValidationContext,
+  { target }: PlannedRequest,
+  hop: HopReference,
+  result: ExchangeResult,
+): void {
+  const { durationMs } = result;
+  const tls = result.tls === undefined ? {} : { tls: result.tls };
+  const common = { ...hop, hostHeader: hostHeader(target), durationMs, ...tls };
+  if (result.outcome === 'response') {
+    steps.push({
+      step: 'response',
+      ...common,
+      status: result.status,
+      headers: keptHeaders(result.headers),
+      bodyBytes: result.body.length,
+    });
+    return;
+  }
+  const failed = { step: 'exchange-failed', ...common } as const;
+  switch (result.outcome) {
+    case 'aborted':
+      steps.push({ ...failed, phase: result.phase, kind: 'aborted' });
+      return;
+    case 'tls-failed': {
+      const code = result.code === undefined ? {} : { code: result.code };
+      steps.push({ ...failed, phase: 'tls', kind: result.kind, ...code, detail: result.detail });
+      return;
+    }
+    case 'failed': {
+      const code = result.code === undefined ? {} : { code: result.code };
+      steps.push({ ...failed, phase: result.phase, kind: result.kind, ...code });
+    }
+  }
+}
+
+function keptHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') kept[name] = headerText(value, KEPT_HEADER_BYTES);
+  }
+  return kept;
+}
+
+/** A header's value made printable: node:http gives its bytes as Latin-1. */
+export function headerText(value: string, limit: number): string {
+  const ascii = printableText(value, limit);
+  return ascii === value ? value : printable(Buffer.from(value, 'latin1'), limit);
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { ADDRESS_POLICIES } from '../protocol/address-family-rule.ts';
+
+const port = z.int().min(1).max(65535);
+const milliseconds = z.int().min(1).max(600_000);
+
+/** The keys `validation.*`: how this server looks at the hosts that it validates. */
+export const validationSchema = z.strictObject({
+  /** Where http-01 is fetched from, and where http redirects may lead. RFC 8555 section 8.3 says 80; a lab needs no root for 5002. */
+  httpPort: port.default(5002),
+  /** Where https redirects may lead. */
+  tlsPort: port.default(5001),
+  /** How IPv6 and IPv4 are chosen between: docs/address-family-rules.md. */
+  addressPolicy: z.enum(ADDRESS_POLICIES).default('documented'),
+  /** False on a host without IPv6: IPv6 addresses then count as if they were not there. */
+  ipv6: z.boolean().default(true),
+  /** For each connection attempt, until connected. */
+  connectTimeoutMs: milliseconds.default(10_000),
+  /** For each request, from connected to the last byte of the answer, a TLS handshake included. */
+  responseTimeoutMs: milliseconds.default(10_000),
+  /** For a whole validation, with its look-ups, redirects and retry. */
+  totalTimeoutMs: milliseconds.default(60_000),
+  /** False to treat private and other special-purpose addresses as if they were not there, as Let's Encrypt does. */
+  allowReservedAddresses: z.boolean().default(true),
+});
+
+export type ValidationConfig = z.infer<typeof validationSchema>;

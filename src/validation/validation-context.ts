@@ -1,0 +1,41 @@
+import type { Resolver } from '../dns/resolver.ts';
+import type { HopReference, ValidationFailure } from '../protocol/validation-failure.ts';
+import type { ValidationQuestion } from '../protocol/validation-question.ts';
+import type { ValidationStep } from '../protocol/validation-record.ts';
+import type { Network } from '../runtime/network.ts';
+import type { Timer } from '../runtime/timer.ts';
+import type { Budget } from './budget.ts';
+import type { ValidationConfig } from './validation-config.ts';
+
+/** What the validation authority needs of the world. */
+export interface ValidationWorld {
+  readonly resolver: Resolver;
+  readonly network: Network;
+  readonly timer: Timer;
+  /** Sent with every request, so that the owner of a server can tell who asked. */
+  readonly userAgent: string;
+}
+
+export interface ValidatorConfig extends ValidationConfig {
+  /** `policy.requirePublicSuffix`: redirect targets must be public names. */
+  readonly requirePublicSuffix?: boolean;
+}
+
+/** One validation under way. */
+export interface ValidationContext extends ValidationWorld {
+  readonly config: ValidatorConfig;
+  readonly question: ValidationQuestion;
+  /** The time of the whole validation. */
+  readonly budget: Budget;
+  /** Every step leaves its entry here, in order. */
+  readonly steps: ValidationStep[];
+}
+
+/** What ended a validation that ran out of time, or that was told to stop, at the given request. */
+export function stopped(context: ValidationContext, at?: HopReference): ValidationFailure {
+  if (!context.budget.expired()) {
+    return { class: 'internal', detail: 'The validation was broken off because the server was stopping.' };
+  }
+  const failure = { class: 'overall-timeout', budgetMs: context.config.totalTimeoutMs } as const;
+  return at === undefined ? failure : { ...failure, at };
+}
