@@ -56,7 +56,7 @@ export function makeAuthorityCertificate(request: AuthorityCertificateRequest): 
     subject,
     subjectPublicKeyInfo,
     extensions: [
-      keyUsage(['digitalSignature', 'keyCertSign', 'cRLSign']),
+      keyUsage(['keyCertSign', 'cRLSign']),
       basicConstraints({
         ca: true,
         ...(request.pathLength === undefined ? {} : { pathLength: request.pathLength }),

@@ -13,3 +13,8 @@ export function ipAddressFromBytes(octets: Uint8Array): string | undefined {
   const address = ipaddr.fromByteArray([...octets]);
   return address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
 }
+
+/** The canonical text of an address (RFC 5952 for IPv6). Throws a RangeError for a text that is no address. */
+export function canonicalIpAddress(text: string): string {
+  return ipAddressFromBytes(ipAddressToBytes(text)) ?? text;
+}

@@ -91,9 +91,22 @@ export function importPublicKey(key: PublicKey): KeyObject | undefined {
  * method 1), 20 bytes. Throws a TypeError for bytes that are no SubjectPublicKeyInfo.
  */
 export function keyIdentifier(subjectPublicKeyInfo: Uint8Array): Uint8Array {
-  const bits = readDer(subjectPublicKeyInfo).children[1];
-  if (bits?.tag !== TAG.bitString) throw new TypeError('The bytes are not a SubjectPublicKeyInfo.');
+  const [, bits] = splitPublicKey(subjectPublicKeyInfo);
   return createHash('sha256').update(bits.content.subarray(1)).digest().subarray(0, 20);
+}
+
+/** True for the DER SubjectPublicKeyInfo of an RSA key. Throws a TypeError for bytes that are none. */
+export function isRsaKey(subjectPublicKeyInfo: Uint8Array): boolean {
+  const [algorithm] = splitPublicKey(subjectPublicKeyInfo);
+  const [identifier] = algorithm.children;
+  return identifier !== undefined && readObjectIdentifier(identifier, 'algorithm') === OID.rsaEncryption;
+}
+
+function splitPublicKey(subjectPublicKeyInfo: Uint8Array): readonly [DerNode, DerNode] {
+  const [algorithm, bits] = readDer(subjectPublicKeyInfo).children;
+  if (algorithm === undefined || bits?.tag !== TAG.bitString)
+    throw new TypeError('The bytes are not a SubjectPublicKeyInfo.');
+  return [algorithm, bits];
 }
 
 function readRsaKey(bits: Uint8Array): PublicKey {
