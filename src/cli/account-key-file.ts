@@ -1,8 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { accountKeyOf } from '../client/account-key.ts';
 import type { AccountKey } from '../jws/sign.ts';
 import { generateAccountKey } from '../jws/sign.ts';
-import { readIfThere, writeWhole } from './certificate-files.ts';
+import { writeDurably } from '../runtime/durable-files.ts';
+import { readIfThere } from './certificate-files.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The account key of the file, which is made (0600) when it is not there; without a file, a fresh key that is kept nowhere. */
@@ -10,8 +13,10 @@ export async function loadAccountKey(file: string | undefined): Promise<AccountK
   const pem = file === undefined ? undefined : readIfThere(file);
   if (file !== undefined && pem !== undefined) return readKey(pem, file);
   const key = await generateAccountKey();
-  if (file !== undefined)
-    writeWhole(file, String(key.privateKey.export({ type: 'pkcs8', format: 'pem' })), 0o600);
+  if (file !== undefined) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    await writeDurably(file, key.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
+  }
   return key;
 }
 

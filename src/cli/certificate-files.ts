@@ -9,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { writeDurably } from '../runtime/durable-files.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { decodePem } from '../x509/pem.ts';
 import { fileStem } from './issue-names.ts';
@@ -34,23 +35,15 @@ export function planCertificateFiles(folder: string, name: string): CertificateF
   return files;
 }
 
-/** Writes both, each through a temporary file. The key is 0600. */
-export function writeCertificateFiles(
+/** Writes both, each whole or not at all. The key is 0600. */
+export async function writeCertificateFiles(
   files: CertificateFiles,
   content: { readonly chainPem: string; readonly keyPem: string },
-): void {
+): Promise<void> {
   mkdirSync(dirname(files.key), { recursive: true });
-  const finishKey = prepareFile(files.key, content.keyPem, 0o600);
-  const finishCertificate = prepareFile(files.certificate, content.chainPem, 0o644);
   // The certificate first: a certificate without its key can be replaced by the next run, a lone key is kept.
-  finishCertificate();
-  finishKey();
-}
-
-/** Writes a file whole or not at all. */
-export function writeWhole(path: string, text: string, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  prepareFile(path, text, mode)();
+  await writeDurably(files.certificate, content.chainPem, 0o644);
+  await writeDurably(files.key, content.keyPem, 0o600);
 }
 
 /** The text of a file, or undefined when there is none. */
@@ -61,20 +54,6 @@ export function readIfThere(path: string): string | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Puts the text safely on disk beside its place; the returned function moves it there. */
-function prepareFile(path: string, text: string, mode: number): () => void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  rmSync(temporary, { force: true });
-  const file = openSync(temporary, 'wx', mode);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  return () => renameSync(temporary, path);
 }
 
 function namesOf(certificateFile: string): readonly string[] {

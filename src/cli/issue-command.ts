@@ -12,6 +12,7 @@ import { parseCertificate } from '../x509/certificate.ts';
 import { createCsr } from '../x509/create-csr.ts';
 import { decodePem } from '../x509/pem.ts';
 import { loadAccountKey } from './account-key-file.ts';
+import type { CertificateFiles } from './certificate-files.ts';
 import { planCertificateFiles, writeCertificateFiles } from './certificate-files.ts';
 import { parseIssueNames } from './issue-names.ts';
 import type { IssueProgress } from './issue-progress.ts';
@@ -61,10 +62,9 @@ export async function runIssue(options: IssueOptions, output: Output): Promise<v
     const obtained = await obtain(target, { names, csr, responder, progress });
     const keyPem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
     const leaf = readLeaf(obtained.chainPem);
-    writeCertificateFiles(files, { chainPem: obtained.chainPem, keyPem });
+    await writeCertificateFiles(files, { chainPem: obtained.chainPem, keyPem });
     progress.done(files, leaf.notAfter, systemTimer.now() - started);
-    if (options.json === true)
-      output.out(`${JSON.stringify({ names, ...files, ...leaf, ...urlsOf(obtained) })}\n`);
+    if (options.json === true) output.out(`${JSON.stringify(summaryOf(names, files, leaf, obtained))}\n`);
   } finally {
     await responder.close();
   }
@@ -113,6 +113,12 @@ function readLeaf(chainPem: string): { readonly serial: string; readonly notAfte
   return { serial: parsed.value.serial, notAfter: parsed.value.notAfter };
 }
 
-function urlsOf({ accountUrl, orderUrl, certificateUrl }: ObtainedCertificate) {
-  return { accountUrl, orderUrl, certificateUrl };
+function summaryOf(
+  names: readonly string[],
+  files: CertificateFiles,
+  leaf: { readonly serial: string; readonly notAfter: number },
+  { accountUrl, orderUrl, certificateUrl }: ObtainedCertificate,
+) {
+  const notAfter = new Date(leaf.notAfter).toISOString();
+  return { names, ...files, serial: leaf.serial, notAfter, accountUrl, orderUrl, certificateUrl };
 }

@@ -11,7 +11,7 @@ const mode = (file: string): number => statSync(file).mode & 0o777;
 test('writes the chain for all to read and the key for the owner alone, and leaves nothing beside them', async () => {
   const folder = join(temporaryFolder(), 'not', 'there', 'yet');
   const files = planCertificateFiles(folder, 'a.example');
-  writeCertificateFiles(files, { chainPem: 'chain', keyPem: 'key' });
+  await writeCertificateFiles(files, { chainPem: 'chain', keyPem: 'key' });
   expect(readdirSync(folder).sort()).toEqual(['a.example.key', 'a.example.pem']);
   expect(readFileSync(files.certificate, 'utf8')).toBe('chain');
   expect(readFileSync(files.key, 'utf8')).toBe('key');
@@ -23,7 +23,7 @@ test('renews: a key beside a certificate of its name is replaced, also one that 
   writeFileSync(join(folder, 'a.example.key'), 'old', { mode: 0o644 });
   writeFileSync(join(folder, 'a.example.pem'), await certificateFor('a.example'));
   const files = planCertificateFiles(folder, 'a.example');
-  writeCertificateFiles(files, { chainPem: 'new chain', keyPem: 'new key' });
+  await writeCertificateFiles(files, { chainPem: 'new chain', keyPem: 'new key' });
   expect(readFileSync(files.key, 'utf8')).toBe('new key');
   expect(mode(files.key)).toBe(0o600);
 });
