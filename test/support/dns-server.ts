@@ -43,6 +43,7 @@ export interface TestDnsServer {
   readonly queries: readonly ReceivedQuery[];
   /** Resolves as soon as `count` queries have arrived, counted from the start. */
   received(count: number): Promise<void>;
+  /** Closes both sockets and every connection; a second call does nothing. */
   stop(): Promise<void>;
 }
 
@@ -122,6 +123,7 @@ export async function startDnsServer(
         check();
       }),
     stop: async () => {
+      if (stopped) return;
       stopped = true;
       for (const socket of connections) socket.destroy();
       const closed = [once(udp, 'close'), once(tcp, 'close')];
