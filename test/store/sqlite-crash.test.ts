@@ -20,7 +20,9 @@ test('whatever was acknowledged is there after kill -9, five times on one file',
   const file = join(temporaryFolder(), 'touchstone.db');
   const acknowledged: string[] = [];
   for (const killAfter of [1, 30, 157, 401, 800]) {
-    const lines = await runUntil(spawnNode([program, file, migrationsFolder]), killAfter);
+    const child = spawnNode([program, file, migrationsFolder]);
+    const lines = await runUntil(child, killAfter);
+    expect(child.signalCode).toBe('SIGKILL');
     expect(lines.length).toBeGreaterThanOrEqual(killAfter);
     acknowledged.push(...lines);
     // A reader comes first: it has to recover the log that the dead writer left.

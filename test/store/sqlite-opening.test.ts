@@ -138,14 +138,17 @@ test('a reader opens the database of a server that has stopped', async () => {
   await reader.close();
 });
 
-test('closing carries the log over into the file, so that the file alone is the whole state', async () => {
+test('closing carries the log over into the file, also while a reader has it open', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'touchstone.db');
   const store = await openStore({ file });
   const account = await createAccount(store);
+  const reader = await openSqliteReader({ file });
+  expect(await reader.findAccount(account.id)).toEqual(account);
   await store.close();
   mkdirSync(join(folder, 'copy'));
   cpSync(file, join(folder, 'copy', 'touchstone.db'));
+  await reader.close();
   const copy = await openStore({ file: join(folder, 'copy', 'touchstone.db') });
   expect(await copy.findAccount(account.id)).toEqual(account);
   await copy.close();
