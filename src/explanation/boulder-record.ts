@@ -1,0 +1,33 @@
+import type { AttemptStep, ValidationRecord } from '../protocol/validation-record.ts';
+
+/** One entry of the `validationRecord` that Let's Encrypt shows in a challenge object. */
+export interface BoulderRecord {
+  readonly url?: string;
+  readonly hostname: string;
+  readonly port?: string;
+  readonly addressesResolved?: readonly string[];
+  readonly addressUsed: string;
+}
+
+/**
+ * The record in the shape that clients of Let's Encrypt know: for http-01 one entry for each connection attempt, so that a
+ * retry shows as a further one with the same URL; for dns-01 one when it passed, and none when it failed.
+ */
+export function renderBoulderRecord(record: ValidationRecord): readonly BoulderRecord[] {
+  if (record.challengeType === 'dns-01') {
+    const passed = record.failure === undefined;
+    return passed ? [{ hostname: record.identifier.value, addressUsed: '' }] : [];
+  }
+  const resolved = new Map<string, readonly string[]>();
+  const entries: BoulderRecord[] = [];
+  for (const step of record.steps) {
+    if (step.step === 'plan') resolved.set(step.url, step.addressesResolved);
+    if (step.step === 'attempt') entries.push(entryOf(step, resolved.get(step.url) ?? [step.address]));
+  }
+  return entries;
+}
+
+function entryOf(step: AttemptStep, addressesResolved: readonly string[]): BoulderRecord {
+  const { url, hostname, port, address } = step;
+  return { url, hostname, port: String(port), addressesResolved, addressUsed: address };
+}

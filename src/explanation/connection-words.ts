@@ -1,0 +1,64 @@
+import type { DialFailureKind } from '../protocol/dial.ts';
+import type {
+  ConnectFailure,
+  ExchangeFailure,
+  ExchangeFailureKind,
+  TlsFailure,
+} from '../protocol/validation-failure.ts';
+import { duration } from './wording.ts';
+
+const DIAL_WORDS: Readonly<Record<DialFailureKind, string>> = {
+  timeout: 'Timeout during connect (likely firewall problem)',
+  refused: 'Connection refused',
+  'host-unreachable': 'Host unreachable',
+  'network-unreachable': 'Network unreachable',
+  reset: 'Connection reset by peer',
+  other: 'Error getting validation data',
+};
+
+/** A dial that failed, with the phrases that users of Let's Encrypt search for. */
+export function connectWords(failure: ConnectFailure): string {
+  const within = failure.kind === 'timeout' ? ` within ${duration(failure.budgetMs)}` : '';
+  const code = failure.code === undefined ? '' : ` (${failure.code})`;
+  const words = `${DIAL_WORDS[failure.kind]}: no connection to port ${failure.port}${within}${code}`;
+  if (failure.earlier === undefined) return words;
+  const { address, kind } = failure.earlier;
+  return `${words}; before that, ${address}: ${DIAL_WORDS[kind]}`;
+}
+
+const EXCHANGE_WORDS: Readonly<Record<Exclude<ExchangeFailureKind, 'silent' | 'slow'>, string>> = {
+  reset:
+    'Connection reset by peer: the connection was made, and the server reset it before its answer was complete',
+  closed: 'Error getting validation data: the server closed the connection before its answer was complete',
+  'not-http': 'Error getting validation data: what came back is not an HTTP/1 response',
+  http2: 'Server is speaking HTTP/2 over HTTP: validation speaks HTTP/1.1',
+  'headers-too-long': 'Error getting validation data: the headers of the answer are too long',
+};
+
+/** An exchange that failed on a connection that stood. */
+export function exchangeWords({ phase, kind, budgetMs }: ExchangeFailure): string {
+  const within = budgetMs === undefined ? 'in time' : `within ${duration(budgetMs)}`;
+  const words =
+    kind === 'silent'
+      ? `Timeout after connect (your server may be slow or overloaded): the connection was made, and no byte of an answer came ${within}`
+      : kind === 'slow'
+        ? `Timeout after connect (your server may be slow or overloaded): the answer was not complete ${within}`
+        : EXCHANGE_WORDS[kind];
+  return phase === 'body' ? `Error reading HTTP response body: ${words}` : words;
+}
+
+/** A TLS handshake that failed, on a hop that a redirect to https led to. */
+export function tlsWords({ kind, detail }: TlsFailure): string {
+  switch (kind) {
+    case 'handshake':
+      return `remote error: tls: ${detail}`;
+    case 'version':
+      return `tls: the server does not speak TLS 1.2 or better (${detail})`;
+    case 'timeout':
+      return 'Timeout after connect (your server may be slow or overloaded): the TLS handshake did not end in time';
+    case 'closed':
+      return `Error getting validation data: ${detail} during the TLS handshake`;
+    case 'not-tls':
+      return 'Error getting validation data: Server only speaks HTTP, not TLS, on this port';
+  }
+}

@@ -1,0 +1,147 @@
+import type { ErrorCode, Problem } from '../protocol/problem.ts';
+import type { HopReference, RuleDecision, ValidationFailure } from '../protocol/validation-failure.ts';
+import { connectWords, exchangeWords, tlsWords } from './connection-words.ts';
+import { hintFor } from './hint.ts';
+import { absenceWords } from './lookup-words.ts';
+import { redirectWords } from './redirect-words.ts';
+import { duration, sentence } from './wording.ts';
+
+/** Where in a validation the failure happened. */
+export type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
+
+/**
+ * The problem of a failed validation: the ACME error type that Let's Encrypt gives (RFC 8555 section 6.7), and a detail that
+ * names the address, what was fetched, the phase, the rule that decided where one did, and what to do.
+ */
+export function explainFailure(failure: ValidationFailure): Problem {
+  const phase = phaseOf(failure);
+  const parts = [
+    `${placeOf(failure)}${sentence(wordsOf(failure))}`,
+    ...(phase === undefined ? [] : [`Phase: ${phase}.`]),
+    ...ruleWords(failure),
+    hintFor(failure),
+  ];
+  return { code: codeOf(failure), detail: parts.join(' ') };
+}
+
+/** The ACME error type of a failed validation: RFC 8555 section 6.7. */
+export function codeOf(failure: ValidationFailure): ErrorCode {
+  switch (failure.class) {
+    case 'lookup':
+    case 'no-address':
+      return 'dns';
+    case 'connect':
+    case 'redirect':
+    case 'overall-timeout':
+      return 'connection';
+    case 'exchange':
+      // Status and headers had come, so this is judged as a wrong answer.
+      return failure.phase === 'body' ? 'unauthorized' : 'connection';
+    case 'tls':
+      return failure.kind === 'handshake' || failure.kind === 'version' ? 'tls' : 'connection';
+    case 'status':
+    case 'body-too-long':
+    case 'wrong-content':
+    case 'no-txt':
+    case 'wrong-txt':
+      return 'unauthorized';
+    case 'internal':
+      return 'serverInternal';
+  }
+}
+
+/** Where the time was spent or the answer was wrong; undefined when that is not known. */
+export function phaseOf(failure: ValidationFailure): FailurePhase | undefined {
+  switch (failure.class) {
+    case 'lookup':
+    case 'no-address':
+    case 'no-txt':
+    case 'wrong-txt':
+      return 'look-up';
+    case 'connect':
+      return 'connect';
+    case 'tls':
+      return 'TLS';
+    case 'exchange':
+      return failure.phase === 'body' ? 'body' : 'request';
+    case 'redirect':
+    case 'status':
+      return 'request';
+    case 'body-too-long':
+    case 'wrong-content':
+      return 'body';
+    case 'overall-timeout':
+    case 'internal':
+      return undefined;
+  }
+}
+
+/** `ADDRESS: Fetching URL: `, as far as it applies: what Let's Encrypt puts in front. */
+function placeOf(failure: ValidationFailure): string {
+  switch (failure.class) {
+    case 'connect':
+    case 'tls':
+      return fetching(failure);
+    case 'exchange':
+      return failure.phase === 'body' ? `${failure.address}: ` : fetching(failure);
+    case 'redirect':
+      return fetching({ address: failure.address, url: failure.location });
+    case 'lookup':
+    case 'no-address':
+      return failure.from === undefined
+        ? ''
+        : fetching({ address: failure.from.address, url: failure.url ?? failure.hostname });
+    case 'status':
+    case 'body-too-long':
+    case 'wrong-content':
+      return `${failure.address}: `;
+    case 'overall-timeout':
+      return failure.at === undefined ? '' : fetching(failure.at);
+    case 'no-txt':
+    case 'wrong-txt':
+    case 'internal':
+      return '';
+  }
+}
+
+function fetching({ address, url }: HopReference): string {
+  return `${address}: Fetching ${url}: `;
+}
+
+function wordsOf(failure: ValidationFailure): string {
+  switch (failure.class) {
+    case 'lookup':
+    case 'no-address':
+      return absenceWords(failure);
+    case 'connect':
+      return connectWords(failure);
+    case 'exchange':
+      return exchangeWords(failure);
+    case 'tls':
+      return tlsWords(failure);
+    case 'redirect':
+      return redirectWords(failure);
+    case 'status':
+      return `Invalid response from ${failure.url}: ${failure.status}`;
+    case 'body-too-long':
+      return `Invalid response from ${failure.url}: more than ${failure.limitBytes} bytes, beginning "${failure.start}"`;
+    case 'wrong-content':
+      return `The key authorization file from the server did not match this challenge. Expected "${failure.expected}" (got "${failure.received}")`;
+    case 'no-txt':
+      return `No TXT record found at ${failure.name}`;
+    case 'wrong-txt': {
+      const [first = '', ...others] = failure.received;
+      const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+      return `Incorrect TXT record "${first}"${more} found at ${failure.name}. Expected "${failure.expected}"`;
+    }
+    case 'overall-timeout':
+      return `Timeout: the whole validation did not end within ${duration(failure.budgetMs)}`;
+    case 'internal':
+      return failure.detail;
+  }
+}
+
+function ruleWords(failure: ValidationFailure & RuleDecision): readonly string[] {
+  if (failure.rule === undefined) return [];
+  return [`${sentence(failure.reason ?? '')} [rule ${failure.rule}]`];
+}

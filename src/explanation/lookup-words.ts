@@ -1,0 +1,49 @@
+import type { LookupOutcome, LookupType } from '../protocol/lookup.ts';
+import type { LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
+
+/** What people search for when a look-up fails, as Let's Encrypt says it. */
+const OUTCOME_WORDS: Readonly<Record<Exclude<LookupOutcome, 'answered' | 'empty'>, string>> = {
+  nxdomain: 'NXDOMAIN',
+  servfail: 'SERVFAIL',
+  refused: 'REFUSED',
+  'other-rcode': 'an error code',
+  timeout: 'query timed out',
+  'network-error': 'networking error',
+  'malformed-answer': 'malformed answer',
+  'no-server': 'no DNS server to ask',
+};
+
+const RCODE_HINTS: Readonly<Partial<Record<LookupOutcome, string>>> = {
+  nxdomain: ' - check that a DNS record exists for this domain',
+  servfail: " - the domain's nameservers may be malfunctioning",
+};
+
+/** One failed look-up in words. `empty`, or answered with addresses that were all filtered out, is no valid record. */
+export function lookupWords(lookup: {
+  readonly name: string;
+  readonly type: LookupType;
+  readonly outcome: LookupOutcome;
+  readonly rcode?: string;
+  readonly server?: string;
+}): string {
+  const { name, type, outcome, rcode } = lookup;
+  if (outcome === 'answered' || outcome === 'empty') return `no valid ${type} records found for ${name}`;
+  const what = outcome === 'other-rcode' ? (rcode ?? OUTCOME_WORDS[outcome]) : OUTCOME_WORDS[outcome];
+  const at = lookup.server === undefined ? '' : ` at ${lookup.server}`;
+  return `DNS problem: ${what} looking up ${type} for ${name}${at}${RCODE_HINTS[outcome] ?? ''}`;
+}
+
+/** Why a host has no address to connect to, or a name no answer. */
+export function absenceWords(failure: LookupFailure | NoAddressFailure): string {
+  const words =
+    failure.class === 'lookup'
+      ? failure.lookups.map(lookupWords)
+      : [
+          `no valid A records found for ${failure.hostname}`,
+          `no valid AAAA records found for ${failure.hostname}`,
+        ];
+  const filtered = (failure.filtered ?? []).map(
+    ({ address, reason }) => `${address} is not used (${reason})`,
+  );
+  return [...words, ...filtered].join('; ');
+}

@@ -1,0 +1,134 @@
+import type { LookupSource } from '../protocol/lookup.ts';
+import type {
+  AttemptStep,
+  CompareStep,
+  ExchangeFailedStep,
+  LookupStep,
+  PlanStep,
+  RedirectStep,
+  ResponseStep,
+  RetryStep,
+  ValidationStep,
+} from '../protocol/validation-record.ts';
+import { lookupWords } from './lookup-words.ts';
+import { duration, familyName } from './wording.ts';
+
+/** One step of a validation record in sentences, one a line. */
+export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly string[] {
+  switch (step.step) {
+    case 'lookup':
+      return [tellLookup(step)];
+    case 'plan':
+      return tellPlan(step);
+    case 'attempt':
+      return [tellAttempt(step)];
+    case 'response':
+      return [tellResponse(step)];
+    case 'exchange-failed':
+      return [tellFailedExchange(step)];
+    case 'redirect':
+      return [tellRedirect(step)];
+    case 'compare':
+      return [tellComparison(step)];
+  }
+}
+
+function tellLookup(step: LookupStep): string {
+  const { type, name, values, outcome, ttlSeconds, cnames, tries, detail } = step;
+  const found = outcome === 'answered' ? values.join(', ') : lookupWords(step);
+  const notes = [
+    ...(cnames.length === 0 ? [] : [`by way of ${cnames.join(', ')}`]),
+    ...(ttlSeconds === undefined ? [] : [`TTL ${ttlSeconds} s`]),
+    ...(tries > 1 ? [`${tries} tries`] : []),
+    duration(step.durationMs),
+    ...(detail === undefined ? [] : [detail]),
+  ];
+  return `Looked up ${type} of ${name} ${sourceWords(step.source)}: ${found} (${notes.join('; ')}).`;
+}
+
+function sourceWords(source: LookupSource): string {
+  switch (source.kind) {
+    case 'configured-hosts':
+      return 'in the setting dns.hosts';
+    case 'localhost':
+      return 'by itself (RFC 6761 section 6.3: localhost is this host)';
+    case 'hosts-file':
+      return 'in /etc/hosts';
+    case 'server':
+      return `at ${source.server}`;
+  }
+}
+
+function tellPlan({ url, hostname, first, spare, filtered, addressesResolved }: PlanStep): readonly string[] {
+  const left = filtered.map(({ address, because, detail }) =>
+    because === 'reserved'
+      ? `Left out ${address}: it is reserved${detail === undefined ? '' : `, ${detail}`}.`
+      : `Left out ${address}: validation.ipv6 is false.`,
+  );
+  if (first === undefined) return [...left, `There is no address of ${hostname} to connect to.`];
+  const many = addressesResolved.length > 1 ? ` of ${addressesResolved.length} addresses` : '';
+  const kept =
+    spare === undefined ? '' : ` ${spare.address} (${familyName(spare.family)}) is kept for a retry.`;
+  return [
+    ...left,
+    `To fetch ${url}, ${first.address} (${familyName(first.family)})${many} is dialled.${kept}`,
+  ];
+}
+
+const ATTEMPT_WORDS: Readonly<Record<AttemptStep['outcome'], string>> = {
+  connected: 'connected',
+  timeout: 'timed out while connecting',
+  refused: 'the connection was refused',
+  'host-unreachable': 'the host cannot be reached',
+  'network-unreachable': 'the network cannot be reached',
+  reset: 'the connection was reset',
+  other: 'the connection could not be made',
+  aborted: 'given up, because the validation was over',
+};
+
+function tellAttempt({ address, family, port, outcome, code, durationMs }: AttemptStep): string {
+  const place = family === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  const why = code === undefined ? '' : ` (${code})`;
+  return `Dialled ${place} over ${familyName(family)}: ${ATTEMPT_WORDS[outcome]}${why} after ${duration(durationMs)}.`;
+}
+
+function tellResponse(step: ResponseStep): string {
+  const { url, hostHeader, status, tls, bodyBytes, durationMs, headers } = step;
+  const over = tls === undefined ? '' : `, over ${tls.protocol} with ${tls.cipher}`;
+  const server = headers.server === undefined ? '' : `, from a server that calls itself "${headers.server}"`;
+  const body = status === 200 ? `, ${bodyBytes} bytes of body` : '';
+  return `Asked for ${url} (Host: ${hostHeader})${over}: status ${status}${body}${server}, in ${duration(durationMs)}.`;
+}
+
+const PHASE_WORDS: Readonly<Record<ExchangeFailedStep['phase'], string>> = {
+  tls: 'in the TLS handshake',
+  request: 'while sending the request',
+  response: 'while waiting for the answer',
+  body: 'while reading the body',
+};
+
+function tellFailedExchange({
+  url,
+  hostHeader,
+  phase,
+  kind,
+  code,
+  detail,
+  durationMs,
+}: ExchangeFailedStep): string {
+  const words = kind === 'aborted' ? 'given up, because the validation was over' : kind;
+  const notes = [code, detail].filter((note) => note !== undefined).join(', ');
+  const why = notes === '' ? '' : ` (${notes})`;
+  return `Asked for ${url} (Host: ${hostHeader}): failed ${PHASE_WORDS[phase]} after ${duration(durationMs)}: ${words}${why}.`;
+}
+
+function tellRedirect({ from, location, to, hop, followed }: RedirectStep): string {
+  if (!followed) return `Redirect ${hop}: ${from} points to ${location}, which is not followed.`;
+  return `Redirect ${hop}: ${from} leads to ${to ?? location}.`;
+}
+
+function tellComparison({ where, expected, received, matched }: CompareStep): string {
+  if (matched) return `Compared what is at ${where} with what was expected: it matches.`;
+  const found = received.map((value) => `"${value}"`).join(', ');
+  return `Compared what is at ${where} with what was expected: it does not match. Expected "${expected}", found ${found}.`;
+}

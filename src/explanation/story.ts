@@ -1,0 +1,46 @@
+import { ADDRESS_FAMILY_RULES } from '../protocol/address-family-rule.ts';
+import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
+import { explainFailure } from './failure-problem.ts';
+import { hintFor } from './hint.ts';
+import { tellStep } from './step-words.ts';
+import { duration, sentence } from './wording.ts';
+
+/** A line of plain text, and what it is for: who shows it may colour or indent by the role. */
+export interface StoryLine {
+  readonly role: 'heading' | 'step' | 'rule' | 'passed' | 'failed' | 'hint';
+  readonly text: string;
+}
+
+/** Tells a validation as a story: what was looked up, dialled and answered, which rules decided, and what to change. */
+export function tellStory(record: ValidationRecord): readonly StoryLine[] {
+  const { identifier, challengeType, addressPolicy, steps, failure } = record;
+  const when = new Date(record.startedAt).toISOString();
+  const policy = challengeType === 'http-01' ? `, address policy "${addressPolicy}"` : '';
+  return [
+    { role: 'heading', text: `${challengeType} for ${identifier.value}, ${when}${policy}` },
+    ...steps.flatMap(linesOf),
+    ...(failure === undefined
+      ? [{ role: 'passed', text: `Passed in ${duration(record.durationMs)}.` } as const]
+      : ([
+          { role: 'failed', text: verdict(record.durationMs, explainFailure(failure)) },
+          { role: 'hint', text: hintFor(failure) },
+        ] as const)),
+  ];
+}
+
+function verdict(durationMs: number, problem: { readonly code: string; readonly detail: string }): string {
+  return `Failed after ${duration(durationMs)} with the error "${problem.code}": ${problem.detail}`;
+}
+
+function linesOf(step: ValidationStep): readonly StoryLine[] {
+  if (step.step === 'retry') {
+    return [{ role: 'rule', text: `${sentence(step.reason)} [rule ${step.rule}]` }];
+  }
+  const told = tellStep(step).map((text) => ({ role: 'step', text }) as const);
+  if (step.step !== 'plan') return told;
+  const rules = step.rules.map((rule) => ({
+    role: 'rule' as const,
+    text: `${ADDRESS_FAMILY_RULES[rule]} [rule ${rule}]`,
+  }));
+  return [...told, ...rules];
+}

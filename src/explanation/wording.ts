@@ -1,0 +1,19 @@
+import type { AddressFamily } from '../protocol/address-family-rule.ts';
+
+/** The family's usual spelling. */
+export function familyName(family: AddressFamily): string {
+  return family === 'ipv6' ? 'IPv6' : 'IPv4';
+}
+
+/** A duration of `milliseconds` for people: `12 ms`, `10 s`, `1.5 s`. */
+export function duration(milliseconds: number): string {
+  return milliseconds < 1000
+    ? `${Math.round(milliseconds)} ms`
+    : `${Number((milliseconds / 1000).toFixed(1))} s`;
+}
+
+/** A sentence: upper-case first letter and a full stop. */
+export function sentence(words: string): string {
+  const first = words.charAt(0).toUpperCase();
+  return `${first}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
+}
