@@ -11,6 +11,7 @@ import { makeAuthorityCertificate } from './authority-certificate.ts';
 import {
   asCertificateFile,
   createKeyFile,
+  isCertifiedBy,
   isKeyOf,
   readCertificateFile,
   readKeyFile,

@@ -1,0 +1,234 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { AuthorityFileError } from '../../src/issuance/authority.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { hasOpenssl, openssl } from '../x509/openssl.ts';
+import { DAY_MS, NOW, startAuthority } from './authority-world.ts';
+
+const OWN_FILES = [
+  'keys/root.key',
+  'keys/root.pem',
+  'root-ca.pem',
+  'keys/intermediate.key',
+  'keys/intermediate.pem',
+];
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe('an authority of our own', () => {
+  test('is made once, and is the same at the next start', async () => {
+    const folder = temporaryFolder();
+    const first = await startAuthority(folder);
+    const second = await startAuthority(folder);
+    expect(Buffer.from(second.root.der)).toEqual(Buffer.from(first.root.der));
+    expect(Buffer.from(second.signing.der)).toEqual(Buffer.from(first.signing.der));
+    expect(first.rootFile).toBe(join(folder, 'root-ca.pem'));
+    expect(first.root.facts).toMatchObject({ isCa: true, maySignCertificates: true });
+    expect(first.signing.facts).toMatchObject({ isCa: true, pathLength: 0, maySignCertificates: true });
+    expect(first.signing.facts.authorityKeyIdentifier).toEqual(first.root.facts.subjectKeyIdentifier);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'keeps its keys from other users (skipped on Windows, which has no modes)',
+    async () => {
+      const folder = join(temporaryFolder(), 'data');
+      await startAuthority(folder);
+      expect(mode(folder)).toBe('700');
+      expect(mode(join(folder, 'keys'))).toBe('700');
+      for (const name of readdirSync(join(folder, 'keys')))
+        expect([name, mode(join(folder, 'keys', name))]).toEqual([name, '600']);
+      expect(mode(join(folder, 'root-ca.pem'))).toBe('644');
+    },
+  );
+
+  test.each(OWN_FILES)('starts again without %s, with the same root', async (lost) => {
+    const folder = temporaryFolder();
+    const before = await startAuthority(folder);
+    rmSync(join(folder, lost));
+    const after = await startAuthority(folder);
+    expect(Buffer.from(after.root.der)).toEqual(Buffer.from(before.root.der));
+    expect(Buffer.from(readFileSync(after.rootFile))).toEqual(Buffer.from(pemOf(before.root.der)));
+    if (lost !== 'keys/intermediate.key')
+      expect(after.signing.facts.subjectPublicKeyInfo).toEqual(before.signing.facts.subjectPublicKeyInfo);
+    expect(after.signing.facts.issuer).toEqual(before.root.facts.subject);
+  });
+
+  test.each([1, 2, 3, 4])('finishes a first start that was cut short after %d files', async (count) => {
+    const folder = temporaryFolder();
+    await startAuthority(folder);
+    const kept = OWN_FILES.slice(0, count);
+    const contents = kept.map((name) => readFileSync(join(folder, name), 'utf8'));
+    for (const name of OWN_FILES.slice(count)) rmSync(join(folder, name));
+    writeFileSync(join(folder, 'keys', 'root.key.1.new'), 'half a ke');
+    await startAuthority(folder);
+    expect(kept.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(contents);
+    expect(OWN_FILES.filter((name) => !existsSync(join(folder, name)))).toEqual([]);
+  });
+
+  test('says what to restore when a new intermediate would need a root key that is gone', async () => {
+    const folder = temporaryFolder();
+    await startAuthority(folder);
+    rmSync(join(folder, 'keys/root.key'));
+    rmSync(join(folder, 'keys/intermediate.pem'));
+    await expect(startAuthority(folder)).rejects.toThrow(/root\.key is missing\. Restore the folder keys/);
+  });
+
+  test("refuses a root key that is another certificate's", async () => {
+    const [folder, other] = [temporaryFolder(), temporaryFolder()];
+    await startAuthority(folder);
+    await startAuthority(other);
+    writeFileSync(join(folder, 'keys/root.key'), readFileSync(join(other, 'keys/root.key')));
+    await expect(startAuthority(folder)).rejects.toThrow(AuthorityFileError);
+  });
+
+  test('gets a new intermediate for the old key when a leaf would outlive the present one', async () => {
+    const folder = temporaryFolder();
+    const before = await startAuthority(folder);
+    const after = await startAuthority(folder, {}, before.signing.facts.notAfter - 10 * DAY_MS);
+    expect(after.signing.facts.notAfter).toBeGreaterThan(before.signing.facts.notAfter);
+    expect(after.signing.facts.subjectPublicKeyInfo).toEqual(before.signing.facts.subjectPublicKeyInfo);
+    expect(after.signing.facts.notAfter).toBeLessThanOrEqual(after.root.facts.notAfter);
+  });
+
+  test('refuses to serve with an expired root', async () => {
+    const folder = temporaryFolder();
+    const { root } = await startAuthority(folder);
+    await expect(startAuthority(folder, {}, root.facts.notAfter)).rejects.toThrow(/has expired/);
+  });
+
+  test.skipIf(!hasOpenssl).each(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048'])(
+    'with keys %s passes openssl verify -x509_strict (skipped where there is no openssl)',
+    async (keyAlgorithm) => {
+      const folder = temporaryFolder();
+      const { signing } = await startAuthority(folder, { keyAlgorithm });
+      expect(signing.key.asymmetricKeyType).toBe(keyAlgorithm.startsWith('rsa') ? 'rsa' : 'ec');
+      const intermediate = join(folder, 'keys/intermediate.pem');
+      openssl(['verify', '-x509_strict', '-CAfile', join(folder, 'root-ca.pem'), intermediate]);
+    },
+  );
+});
+
+function pemOf(der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+describe('a supplied authority', () => {
+  test('with a root and its key gets an intermediate of ours below it', async () => {
+    const [theirs, folder] = [temporaryFolder(), temporaryFolder()];
+    await startAuthority(theirs);
+    const root = { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'keys/root.key') };
+    const made = await startAuthority(folder, { root });
+    expect(made.signing.facts.issuer).toEqual(made.root.facts.subject);
+    expect(readFileSync(join(folder, 'root-ca.pem'), 'utf8')).toBe(readFileSync(root.certificate, 'utf8'));
+    expect(existsSync(join(folder, 'keys/root.key'))).toBe(false);
+    const again = await startAuthority(folder, { root });
+    expect(Buffer.from(again.signing.der)).toEqual(Buffer.from(made.signing.der));
+  });
+
+  test('leaves our own root in place for the day when the setting is taken back', async () => {
+    const [theirs, folder] = [temporaryFolder(), temporaryFolder()];
+    await startAuthority(theirs);
+    const own = await startAuthority(folder);
+    const root = { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'keys/root.key') };
+    const supplied = await startAuthority(folder, { root });
+    expect(supplied.signing.facts.subjectPublicKeyInfo).toEqual(own.signing.facts.subjectPublicKeyInfo);
+    const back = await startAuthority(folder);
+    expect(Buffer.from(back.root.der)).toEqual(Buffer.from(own.root.der));
+    expect(back.signing.facts.issuer).toEqual(own.root.facts.subject);
+    expect(readFileSync(back.rootFile, 'utf8')).toBe(pemOf(own.root.der));
+  });
+
+  test('with an intermediate needs no root key', async () => {
+    const [theirs, folder] = [temporaryFolder(), temporaryFolder()];
+    const made = await startAuthority(theirs);
+    const loaded = await startAuthority(folder, intermediateOf(theirs));
+    expect(loaded.root.key).toBeUndefined();
+    expect(Buffer.from(loaded.signing.der)).toEqual(Buffer.from(made.signing.der));
+    expect(readdirSync(join(folder, 'keys'))).toEqual([]);
+  });
+
+  test.each<[string, (theirs: string, other: string) => object, RegExp]>([
+    [
+      'a missing file',
+      (theirs) => ({ root: { certificate: join(theirs, 'no.pem'), key: 'x' } }),
+      /issuance\.root\.certificate: the file .*no\.pem does not exist/,
+    ],
+    [
+      'a key of another certificate',
+      (theirs, other) => ({
+        root: { certificate: join(theirs, 'root-ca.pem'), key: join(other, 'keys/root.key') },
+      }),
+      /issuance\.root\.key: .* is not the key/,
+    ],
+    [
+      'an intermediate of another root',
+      (theirs, other) => ({ ...intermediateOf(theirs), root: { certificate: join(other, 'root-ca.pem') } }),
+      /issuance\.intermediate\.certificate: .* not signed by/,
+    ],
+    [
+      'a root that is an intermediate',
+      (theirs) => ({
+        root: {
+          certificate: join(theirs, 'keys/intermediate.pem'),
+          key: join(theirs, 'keys/intermediate.key'),
+        },
+      }),
+      /not signed by itself/,
+    ],
+    [
+      'a key that is a certificate',
+      (theirs) => ({ root: { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'root-ca.pem') } }),
+      /holds no private key/,
+    ],
+    [
+      'a certificate that is a key',
+      (theirs) => ({
+        root: { certificate: join(theirs, 'keys/root.key'), key: join(theirs, 'keys/root.key') },
+      }),
+      /holds no certificate in PEM/,
+    ],
+    [
+      'a leaf as intermediate',
+      (theirs, other) => ({
+        ...intermediateOf(theirs),
+        intermediate: { certificate: join(other, 'root-ca.pem'), key: join(other, 'keys/root.key') },
+      }),
+      /not signed by/,
+    ],
+    [
+      'an intermediate that is the root',
+      (theirs) => ({
+        ...intermediateOf(theirs),
+        intermediate: { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'keys/root.key') },
+      }),
+      /holds the root/,
+    ],
+  ])('is refused with %s', async (_what, given, message) => {
+    const [theirs, other] = [temporaryFolder(), temporaryFolder()];
+    await startAuthority(theirs);
+    await startAuthority(other);
+    await expect(startAuthority(temporaryFolder(), given(theirs, other))).rejects.toThrow(message);
+  });
+
+  test('is refused when it has expired', async () => {
+    const theirs = temporaryFolder();
+    const { signing } = await startAuthority(theirs);
+    const later = startAuthority(temporaryFolder(), intermediateOf(theirs), signing.facts.notAfter + DAY_MS);
+    await expect(later).rejects.toThrow(/issuance\.intermediate\.certificate: .* expired on/);
+    expect(signing.facts.notBefore).toBeLessThan(NOW);
+  });
+});
+
+function intermediateOf(folder: string): object {
+  return {
+    root: { certificate: join(folder, 'root-ca.pem') },
+    intermediate: {
+      certificate: join(folder, 'keys/intermediate.pem'),
+      key: join(folder, 'keys/intermediate.key'),
+    },
+  };
+}
