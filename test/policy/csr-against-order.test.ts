@@ -41,50 +41,50 @@ type SameNames = readonly [
   order: readonly Identifier[],
 ];
 
-const SAME_NAMES: readonly (readonly [claim: string, Partial<CertificateRequest>, string, Identifier[]?])[] =
+const SAME_NAMES: readonly SameNames[] = [
+  ['the names in another order', { dnsNames: ['b.example', 'a.example'] }, 'CN=b.example', ORDER],
+  ['names in upper case', { dnsNames: ['A.Example', 'B.EXAMPLE'] }, 'CN=a.example', ORDER],
+  ['a name twice', { dnsNames: ['a.example', 'b.example', 'a.example'] }, 'CN=a.example', ORDER],
+  ['a common name among them', { commonNames: ['b.example'] }, 'CN=b.example', ORDER],
+  ['a common name in upper case', { commonNames: ['B.Example'] }, 'CN=b.example', ORDER],
   [
-    ['the names in another order', { dnsNames: ['b.example', 'a.example'] }, 'CN=b.example', ORDER],
-    ['names in upper case', { dnsNames: ['A.Example', 'B.EXAMPLE'] }, 'CN=a.example', ORDER],
-    ['a name twice', { dnsNames: ['a.example', 'b.example', 'a.example'] }, 'CN=a.example', ORDER],
-    ['a common name among them', { commonNames: ['b.example'] }, 'CN=b.example', ORDER],
-    ['a common name in upper case', { commonNames: ['B.Example'] }, 'CN=b.example', ORDER],
-    [
-      'a name in the common name alone',
-      { commonNames: ['b.example'], dnsNames: ['a.example'] },
-      'CN=b.example',
-    ],
-    ['an empty common name', { commonNames: [''] }, 'CN=a.example', ORDER],
-    [
-      'a wildcard',
-      { dnsNames: ['*.example', 'a.b.example'] },
-      'CN=*.example',
-      [...dns('a.b.example', '*.example')],
-    ],
-    [
-      'addresses beside names',
-      { dnsNames: ['a.example'], ipAddresses: ['192.0.2.1'] },
-      'CN=a.example',
-      [...dns('a.example'), { type: 'ip', value: '192.0.2.1' }],
-    ],
-    [
-      'addresses alone, which make no common name',
-      { dnsNames: [], ipAddresses: ['2001:db8::1'] },
-      'CN=',
-      [{ type: 'ip', value: '2001:db8::1' }],
-    ],
-    [
-      'a common name of more than 64 characters, which is left out',
-      { commonNames: [LONG], dnsNames: [LONG, 'a.example'] },
-      'CN=',
-      [...dns('a.example', LONG)],
-    ],
-    [
-      'a long name before a short one, which becomes the common name',
-      { dnsNames: [LONG, EXACTLY_64] },
-      `CN=${EXACTLY_64}`,
-      [...dns(EXACTLY_64, LONG)],
-    ],
-  ];
+    'a name in the common name alone',
+    { commonNames: ['b.example'], dnsNames: ['a.example'] },
+    'CN=b.example',
+    ORDER,
+  ],
+  ['an empty common name', { commonNames: [''] }, 'CN=a.example', ORDER],
+  [
+    'a wildcard',
+    { dnsNames: ['*.example', 'a.b.example'] },
+    'CN=*.example',
+    [...dns('a.b.example', '*.example')],
+  ],
+  [
+    'addresses beside names',
+    { dnsNames: ['a.example'], ipAddresses: ['192.0.2.1'] },
+    'CN=a.example',
+    [...dns('a.example'), { type: 'ip', value: '192.0.2.1' }],
+  ],
+  [
+    'addresses alone, which make no common name',
+    { dnsNames: [], ipAddresses: ['2001:db8::1'] },
+    'CN=',
+    [{ type: 'ip', value: '2001:db8::1' }],
+  ],
+  [
+    'a common name of more than 64 characters, which is left out',
+    { commonNames: [LONG], dnsNames: [LONG, 'a.example'] },
+    'CN=',
+    [...dns('a.example', LONG)],
+  ],
+  [
+    'a long name before a short one, which becomes the common name',
+    { dnsNames: [LONG, EXACTLY_64] },
+    `CN=${EXACTLY_64}`,
+    [...dns(EXACTLY_64, LONG)],
+  ],
+];
 
 describe('accepts a CSR with', () => {
   test.each(SAME_NAMES)('%s', (_claim, change, expected, order) => {
