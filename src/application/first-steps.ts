@@ -1,3 +1,5 @@
+import type { DirectoryUrls } from './directory-urls.ts';
+
 /** What a newcomer needs to know of a running server. Paths are absolute. */
 export interface ServerFacts {
   readonly directory: DirectoryUrls;
@@ -7,12 +9,6 @@ export interface ServerFacts {
   /** The command that runs this program, as it can be pasted. */
   readonly program: string;
   readonly httpPort: number;
-}
-
-export interface DirectoryUrls {
-  readonly ipv4: string | undefined;
-  readonly ipv6: string | undefined;
-  readonly localhost: string;
 }
 
 /** One thing to try: what it shows, and the command to paste. */

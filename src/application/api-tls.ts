@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { ApiCertificate } from '../issuance/api-certificate.ts';
+import { loadOrCreateApiCertificate, renewAt } from '../issuance/api-certificate.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { LifeCycle } from '../runtime/life-cycle.ts';
+import type { TlsCredentials } from '../runtime/listener.ts';
+import { ConfigurationError } from './configuration.ts';
+import type { AcmeConfig } from './listening-config.ts';
+import type { World } from './world.ts';
+
+/** What the API's HTTPS is served with, if it is HTTPS. */
+export interface ApiTls {
+  /** Undefined for plain HTTP. */
+  readonly credentials: TlsCredentials | undefined;
+  /** The file that clients trust; undefined for plain HTTP and for own files. */
+  readonly caFile: string | undefined;
+  /** From now on, renews a made certificate before it ends and hands the new one out. */
+  keepFresh(replace: (credentials: TlsCredentials) => void): void;
+}
+
+interface ApiTlsOptions {
+  readonly acme: AcmeConfig;
+  readonly folder: string;
+  readonly world: World;
+  /** The API's certificate follows real time, whatever the CA's calendar says. */
+  readonly realClock: Clock;
+  readonly lifeCycle: LifeCycle;
+}
+
+/** setTimeout's longest delay is 24.8 days; looking twice a day costs nothing and also catches a suspended machine. */
+const LOOK_AGAIN_MS = 43_200_000;
+
+/** Loads or makes what the API is served with. Throws ConfigurationError for own files that cannot be read. */
+export async function openApiTls(options: ApiTlsOptions): Promise<ApiTls> {
+  const { tls } = options.acme;
+  const fixed = { caFile: undefined, keepFresh: () => {} };
+  if (!tls.enabled) return { ...fixed, credentials: undefined };
+  if (tls.certificate !== undefined && tls.key !== undefined) {
+    const cert = readOwnFile('acme.tls.certificate', tls.certificate);
+    return { ...fixed, credentials: { cert, key: readOwnFile('acme.tls.key', tls.key) } };
+  }
+  const make = (): Promise<ApiCertificate> =>
+    loadOrCreateApiCertificate({
+      folder: options.folder,
+      names: apiNames(tls.names),
+      now: options.realClock.now(),
+      randomness: options.world.randomness,
+    });
+  const first = await make();
+  return {
+    credentials: credentialsOf(first),
+    caFile: first.caFile,
+    keepFresh: (replace) => keepFresh(options, first, make, replace),
+  };
+}
+
+function keepFresh(
+  { world, realClock, lifeCycle }: ApiTlsOptions,
+  first: ApiCertificate,
+  make: () => Promise<ApiCertificate>,
+  replace: (credentials: TlsCredentials) => void,
+): void {
+  let current = first;
+  let cancel = (): void => {};
+  const look = async (): Promise<void> => {
+    try {
+      if (renewAt(current) <= realClock.now()) {
+        current = await make();
+        replace(credentialsOf(current));
+        world.logger.info(
+          { notAfter: new Date(current.notAfter).toISOString() },
+          "renewed the API's certificate",
+        );
+      }
+    } catch (err) {
+      world.logger.error({ err }, "could not renew the API's certificate; trying again later");
+    }
+    wait();
+  };
+  const wait = (): void => {
+    const untilDue = renewAt(current) - realClock.now();
+    cancel = world.timer.after(Math.min(Math.max(untilDue, 60_000), LOOK_AGAIN_MS), () => void look());
+  };
+  wait();
+  lifeCycle.onStop(() => cancel());
+}
+
+function apiNames(configured: readonly string[]): readonly string[] {
+  return [...new Set(['localhost', '127.0.0.1', '::1', hostname().toLowerCase(), ...configured])];
+}
+
+function credentialsOf({ certificatePem, keyPem }: ApiCertificate): TlsCredentials {
+  return { cert: certificatePem, key: keyPem };
+}
+
+function readOwnFile(setting: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`${setting}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}

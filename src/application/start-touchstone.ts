@@ -1,0 +1,175 @@
+import { join, resolve } from 'node:path';
+import { createAcmeApplication } from '../http/acme/application.ts';
+import { Nonces } from '../http/acme/nonces.ts';
+import { answerParserRefusal } from '../http/acme/problem-response.ts';
+import {
+  answerPublicationParserRefusal,
+  createPublicationApplication,
+} from '../http/publication/application.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { ensureFolder } from '../runtime/durable-files.ts';
+import { lockFolder } from '../runtime/folder-lock.ts';
+import { createLifeCycle } from '../runtime/life-cycle.ts';
+import type { Listener, TlsCredentials } from '../runtime/listener.ts';
+import { listen } from '../runtime/listener.ts';
+import { messageClassesFor } from '../runtime/message-classes.ts';
+import type { ApiTls } from './api-tls.ts';
+import { openApiTls } from './api-tls.ts';
+import type { Configuration } from './configuration.ts';
+import type { DirectoryUrls } from './directory-urls.ts';
+import { directoryUrls } from './directory-urls.ts';
+import type { ServerFacts } from './first-steps.ts';
+import { frontPage } from './front-page.ts';
+import type { Touchstone } from './touchstone.ts';
+import { createTouchstone } from './touchstone.ts';
+import type { World } from './world.ts';
+
+export interface StartOptions {
+  readonly config: Configuration;
+  readonly world: World;
+  readonly dataFolder: string;
+  readonly migrationsFolder: string;
+  /** The command that runs the program, for the guide. */
+  readonly program: string;
+  readonly realClock: Clock;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A certificate authority that listens. */
+export interface RunningTouchstone {
+  readonly facts: ServerFacts;
+  /** What a person should know about this start, for instance that the host has no IPv6. */
+  readonly warnings: readonly string[];
+  /** Resolves when no validation is under way. */
+  idle(): Promise<void>;
+  /** Stops listening, finishes what is under way, and gives the data folder free. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a CA on its data folder, which it locks. Rejects with FolderInUseError, PortInUseError, CannotListenError,
+ * ConfigurationError, or an error of the files, and then has left nothing open.
+ */
+export async function startTouchstone(options: StartOptions): Promise<RunningTouchstone> {
+  const lifeCycle = createLifeCycle();
+  try {
+    return await start({ ...options, dataFolder: resolve(options.dataFolder) }, lifeCycle);
+  } catch (error) {
+    await lifeCycle.stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: StartOptions,
+  lifeCycle: ReturnType<typeof createLifeCycle>,
+): Promise<RunningTouchstone> {
+  const { config, world, dataFolder } = options;
+  await ensureFolder(dataFolder, 0o700);
+  const lock = lockFolder(dataFolder);
+  lifeCycle.onStop(() => lock.release());
+  const tls = await openApiTls({
+    acme: config.acme,
+    folder: dataFolder,
+    world,
+    realClock: options.realClock,
+    lifeCycle,
+  });
+  let publicationPort = config.publication.port;
+  const touchstone = await createTouchstone({
+    config,
+    world,
+    folders: { data: dataFolder, migrations: options.migrationsFolder },
+    lifeCycle,
+    publicationUrl: () => config.publication.externalUrl ?? `http://localhost:${publicationPort}`,
+    onFatal: options.onFatal,
+  });
+  const publication = await listenForPublication(options, touchstone);
+  lifeCycle.onStop(() => publication.close());
+  publicationPort = publication.port;
+  let facts: ServerFacts | undefined;
+  const acme = await listenForAcme(options, touchstone, tls.credentials, () =>
+    facts === undefined ? '' : frontPage(facts),
+  );
+  lifeCycle.onStop(() => acme.close());
+  tls.keepFresh((credentials) => acme.replaceCertificate(credentials));
+  facts = factsOf(options, touchstone, tls, directoryUrls(config.acme, acme));
+  lock.publish({ directory: facts.directory, httpPort: facts.httpPort });
+  return {
+    facts,
+    warnings: missingFamilyWarnings(acme),
+    idle: () => touchstone.registration.idle(),
+    stop: () => lifeCycle.stop(),
+  };
+}
+
+function listenForAcme(
+  { config, world }: StartOptions,
+  { registration }: Touchstone,
+  credentials: TlsCredentials | undefined,
+  page: () => string,
+): Promise<Listener> {
+  const { externalUrl, termsOfService, website } = config.acme;
+  const application = createAcmeApplication({
+    registration,
+    nonces: new Nonces(world.randomness),
+    config: {
+      ...(externalUrl === undefined ? {} : { externalUrl }),
+      ...(termsOfService === undefined ? {} : { termsOfService }),
+      ...(website === undefined ? {} : { website }),
+    },
+    page,
+    ...world,
+  });
+  return listen({
+    addresses: config.acme.addresses,
+    port: config.acme.port,
+    requireAll: config.acme.requireDualStack,
+    ...(credentials === undefined ? {} : { tls: credentials }),
+    messages: messageClassesFor(application),
+    handler: application,
+    answerParserRefusal,
+    onError: (err) => world.logger.error({ err }, 'the ACME listener could not accept a connection'),
+    timer: world.timer,
+  });
+}
+
+function listenForPublication(
+  { config, world }: StartOptions,
+  { publishedIssuers }: Touchstone,
+): Promise<Listener> {
+  const application = createPublicationApplication(() => publishedIssuers);
+  return listen({
+    addresses: config.acme.addresses,
+    port: config.publication.port,
+    messages: messageClassesFor(application),
+    handler: application,
+    answerParserRefusal: answerPublicationParserRefusal,
+    onError: (err) => world.logger.error({ err }, 'the publication listener could not accept a connection'),
+    timer: world.timer,
+  });
+}
+
+function factsOf(
+  options: StartOptions,
+  { authority }: Touchstone,
+  tls: ApiTls,
+  directory: DirectoryUrls,
+): ServerFacts {
+  return {
+    directory,
+    apiCa: tls.caFile === undefined ? undefined : resolve(tls.caFile),
+    rootCa: authority.rootFile ?? join(options.dataFolder, 'root-ca.pem'),
+    dataFolder: options.dataFolder,
+    program: options.program,
+    httpPort: options.config.validation.httpPort,
+  };
+}
+
+function missingFamilyWarnings(acme: Listener): readonly string[] {
+  return acme.missing.map(({ address, code }) =>
+    address.includes(':')
+      ? `this host cannot listen on ${address} (${code}), so clients cannot use IPv6, and validation of names with an AAAA record will fail unless they are dialled over IPv4: say --set validation.ipv6=false, and --set acme.addresses=0.0.0.0 to be without this warning.`
+      : `this host cannot listen on ${address} (${code}), so clients cannot use IPv4: say --set acme.addresses=:: to be without this warning.`,
+  );
+}

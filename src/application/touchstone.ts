@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { PublishedIssuer } from '../http/publication/application.ts';
+import { issuerPath } from '../http/publication/application.ts';
+import type { IssuingAuthority } from '../issuance/ca-files.ts';
+import { loadOrCreateAuthority } from '../issuance/ca-files.ts';
+import { createCertificateIssuer } from '../issuance/certificate-issuer.ts';
+import { createRegistration } from '../registration/create-registration.ts';
+import type { Registration } from '../registration/registration.ts';
+import type { LifeCycle } from '../runtime/life-cycle.ts';
+import { createTaskQueue } from '../runtime/task-queue.ts';
+import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
+import type { Configuration } from './configuration.ts';
+import { createValidation } from './validation.ts';
+import type { World } from './world.ts';
+
+/** Where a CA keeps its things, and where the program's own files are. Absolute paths. */
+export interface Folders {
+  readonly data: string;
+  /** The numbered migrations, which ship with the program. */
+  readonly migrations: string;
+}
+
+export interface TouchstoneOptions {
+  readonly config: Configuration;
+  readonly world: World;
+  readonly folders: Folders;
+  readonly lifeCycle: LifeCycle;
+  /** The base of the issuers' addresses in certificates, once the publication port is known. */
+  readonly publicationUrl: () => string;
+  /** Told once when it is unknown what is on disk: the process should end, and find out at its next start. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A certificate authority without its listeners. */
+export interface Touchstone {
+  readonly registration: Registration;
+  readonly authority: IssuingAuthority;
+  readonly publishedIssuers: readonly PublishedIssuer[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** Let's Encrypt's documented lifetimes for its profile `classic`. */
+const LIFETIMES = {
+  orderLifetimeMs: 7 * DAY_MS,
+  pendingAuthorizationLifetimeMs: 7 * DAY_MS,
+  validAuthorizationLifetimeMs: 30 * DAY_MS,
+};
+
+/** Enough for a burst of orders; each is a few sockets at the most. */
+const VALIDATIONS_AT_ONCE = 256;
+
+/** Time for validations under way at a stop; what is left then is validated again at the next start. */
+const DRAIN_MS = 5_000;
+
+/** Composes store, issuer, validation and registration over the data folder, and finishes what a crash left half done. */
+export async function createTouchstone(options: TouchstoneOptions): Promise<Touchstone> {
+  const { config, world, folders, lifeCycle } = options;
+  const { clock, timer, randomness, logger } = world;
+  const authority = await loadOrCreateAuthority({
+    folder: folders.data,
+    config: config.issuance,
+    now: clock.now(),
+    randomness,
+  });
+  const published = publishedIssuer(authority);
+  const issuer = createCertificateIssuer({
+    authority: authority.signing,
+    lifetimeSeconds: config.issuance.lifetimeSeconds,
+    caIssuersUrl: () => `${options.publicationUrl()}${issuerPath(published.subjectKeyId)}`,
+    randomness,
+  });
+  const store = await openSqliteStore({
+    file: join(folders.data, 'touchstone.db'),
+    migrationsFolder: folders.migrations,
+    onFatal: options.onFatal,
+  });
+  lifeCycle.onStop(() => store.close());
+  const validation = createValidation(config, world);
+  lifeCycle.onStop(() => validation.close());
+  const tasks = createTaskQueue({
+    concurrency: VALIDATIONS_AT_ONCE,
+    timer,
+    onError: (err) => logger.error({ err }, 'a background task failed'),
+  });
+  lifeCycle.onStop(async () => {
+    await tasks.drain(DRAIN_MS);
+  });
+  const registration = createRegistration({
+    store,
+    issuer,
+    validator: validation,
+    clock,
+    randomness,
+    tasks,
+    logger,
+    config: {
+      ...LIFETIMES,
+      requirePublicSuffix: config.policy.requirePublicSuffix,
+      allowReservedAddresses: config.validation.allowReservedAddresses,
+    },
+    termsOfService: config.acme.termsOfService,
+  });
+  await registration.recover();
+  return { registration, authority, publishedIssuers: [published] };
+}
+
+function publishedIssuer({ signing }: IssuingAuthority): PublishedIssuer {
+  const { subjectKeyIdentifier } = signing.facts;
+  if (subjectKeyIdentifier === undefined)
+    throw new Error('the issuing certificate has no subject key identifier');
+  return { subjectKeyId: Buffer.from(subjectKeyIdentifier).toString('hex'), der: signing.der };
+}

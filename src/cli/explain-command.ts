@@ -1,0 +1,101 @@
+import { join, resolve } from 'node:path';
+import type { StoryLine } from '../explanation/story.ts';
+import { tellStory } from '../explanation/story.ts';
+import type { Authorization } from '../protocol/authorization.ts';
+import { authorizationStatus } from '../protocol/authorization.ts';
+import type { Challenge } from '../protocol/challenge.ts';
+import { formatId } from '../protocol/ids.ts';
+import { orderStatus } from '../protocol/order.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { openSqliteReader } from '../store/sqlite/open-sqlite-reader.ts';
+import type { OrderWithAuthorizations } from '../store/store.ts';
+import type { Explained } from './explain-target.ts';
+import { findExplained } from './explain-target.ts';
+import type { Output } from './output.ts';
+import { styled } from './output.ts';
+
+export interface ExplainOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * `touchstone explain`: tells the stored validation records of a challenge, an authorization, an order or the newest order
+ * of a name. Reads only, so it works beside a running server and without one. Throws UsageError when nothing is found.
+ */
+export async function explain(what: string, options: ExplainOptions, output: Output): Promise<void> {
+  const file = join(resolve(options.data ?? 'touchstone-data'), 'touchstone.db');
+  const store = await openSqliteReader({ file });
+  try {
+    const found = await findExplained(store, what);
+    output.out(
+      options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : renderExplained(found, output),
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+function renderExplained({ order, authorizations }: Explained, output: Output): string {
+  const now = systemClock.now();
+  const parts = [
+    ...(order === undefined ? [] : [renderOrder(order, now, output)]),
+    ...authorizations.map((authorization) => renderAuthorization(authorization, now, output)),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function renderOrder(
+  { order, authorizations }: OrderWithAuthorizations,
+  now: number,
+  output: Output,
+): string {
+  const facts = {
+    expiresAt: order.expiresAt,
+    failed: order.problem !== undefined,
+    issued: order.certificateId !== undefined,
+    finalizing: false,
+  };
+  const statuses = authorizations.map((authorization) => authorizationStatus(authorization, now));
+  const names = order.identifiers.map((identifier) => identifier.value).join(', ');
+  const certificate =
+    order.certificateId === undefined ? '' : `, certificate ${formatId('cert', order.certificateId)}`;
+  const title = `${formatId('order', order.id)} for ${names}: ${orderStatus(facts, statuses, now)}${certificate}`;
+  const problem = order.problem === undefined ? [] : [styled(output, 'red', `  ${order.problem.detail}`)];
+  return [styled(output, 'bold', title), ...problem].join('\n');
+}
+
+function renderAuthorization(authorization: Authorization, now: number, output: Output): string {
+  const { identifier, wildcard } = authorization;
+  const name = `${wildcard ? '*.' : ''}${identifier.value}`;
+  const title = `${formatId('authz', authorization.id)} for ${name}: ${authorizationStatus(authorization, now)}`;
+  const tried = authorization.challenges.filter((challenge) => challenge.status !== 'pending');
+  const stories = tried.map((challenge) => renderChallenge(challenge, output));
+  if (stories.length === 0)
+    stories.push('  No challenge was tried yet: the client has not said that its response is in place.');
+  return [styled(output, 'bold', title), ...stories].join('\n');
+}
+
+function renderChallenge(challenge: Challenge, output: Output): string {
+  const title = `  ${formatId('chal', challenge.id)}: ${challenge.status}`;
+  if (challenge.record === undefined)
+    return `${title}\n  Its validation is under way; ask again in a moment.`;
+  return [title, ...tellStory(challenge.record).map((line) => renderLine(line, output))].join('\n');
+}
+
+function renderLine({ role, text }: StoryLine, output: Output): string {
+  switch (role) {
+    case 'heading':
+      return `  ${styled(output, 'cyan', text)}`;
+    case 'step':
+      return `    ${text}`;
+    case 'rule':
+      return `      ${styled(output, 'dim', `-> ${text}`)}`;
+    case 'passed':
+      return `    ${styled(output, 'green', text)}`;
+    case 'failed':
+      return `    ${styled(output, 'red', text)}`;
+    case 'hint':
+      return `    ${styled(output, 'yellow', `What to change: ${text}`)}`;
+  }
+}

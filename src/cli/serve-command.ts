@@ -1,0 +1,65 @@
+import { resolve } from 'node:path';
+import type { RunningTouchstone } from '../application/start-touchstone.ts';
+import { startTouchstone } from '../application/start-touchstone.ts';
+import { realWorld } from '../application/world.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createLogger } from '../runtime/logger.ts';
+import type { ConfigurationOptions } from './configuration-file.ts';
+import { loadConfiguration } from './configuration-file.ts';
+import { renderGuide } from './guide.ts';
+import type { Output } from './output.ts';
+import { styled } from './output.ts';
+import { programPath } from './program-files.ts';
+import { readyDocument, writeReadyFile } from './ready-file.ts';
+import { stopSignals } from './stop-signals.ts';
+
+export interface ServeOptions extends ConfigurationOptions {
+  readonly data?: string;
+  readonly readyFile?: string;
+  readonly json?: boolean;
+}
+
+/** `touchstone serve`: runs the CA until a signal, and resolves when it has stopped cleanly. */
+export async function serve(options: ServeOptions, output: Output): Promise<void> {
+  const config = loadConfiguration(options);
+  const logger = createLogger({
+    level: config.log.level,
+    sink: { write: (line) => output.err(line) },
+    readable: process.stderr.isTTY === true,
+  });
+  // Before anything is opened, so that a signal during the start still stops cleanly.
+  const signals = stopSignals();
+  const running = await startTouchstone({
+    config,
+    world: realWorld({ logger }),
+    realClock: systemClock,
+    dataFolder: resolve(options.data ?? 'touchstone-data'),
+    migrationsFolder: programPath('migrations/sqlite'),
+    program: shellCommand(),
+    onFatal: (error) => signals.fail(error),
+  });
+  try {
+    announce(running, options, output);
+    await signals.received;
+    if (options.json !== true) output.out(`\n${styled(output, 'dim', 'Stopping ...')}\n`);
+  } finally {
+    await running.stop();
+    signals.release();
+  }
+}
+
+function announce(running: RunningTouchstone, options: ServeOptions, output: Output): void {
+  for (const warning of running.warnings) output.err(`${styled(output, 'yellow', 'warning:')} ${warning}\n`);
+  const ready = readyDocument(running.facts, process.pid);
+  output.out(options.json === true ? `${JSON.stringify(ready)}\n` : renderGuide(running.facts, output));
+  if (options.readyFile !== undefined) writeReadyFile(resolve(options.readyFile), ready);
+}
+
+/** The built program has the executable bit and a #! line, except on Windows. */
+function shellCommand(): string {
+  const program = programPath('dist/cli/touchstone.js');
+  const quoted = /^[A-Za-z0-9_\-./:@%+=,]+$/.test(program)
+    ? program
+    : `'${program.replaceAll("'", `'\\''`)}'`;
+  return process.platform === 'win32' ? `node "${program}"` : quoted;
+}

@@ -1,0 +1,9 @@
+export { type Configuration, ConfigurationError, parseConfiguration } from './application/configuration.ts';
+export type { ServerFacts } from './application/first-steps.ts';
+export {
+  type RunningTouchstone,
+  type StartOptions,
+  startTouchstone,
+} from './application/start-touchstone.ts';
+export { createValidation, type Validation } from './application/validation.ts';
+export { realWorld, type World } from './application/world.ts';
