@@ -1,11 +1,12 @@
+import { renderBoulderRecord } from '../../explanation/boulder-record.ts';
 import type { Challenge } from '../../protocol/challenge.ts';
 import { renderProblem } from './problem-response.ts';
 import { renderTime } from './render-time.ts';
 import type { Urls } from './urls.ts';
 
-/** The challenge object: RFC 8555 section 8. */
+/** The challenge object: RFC 8555 section 8. `validationRecord` is Let's Encrypt's addition, which client authors read. */
 export function renderChallenge(challenge: Challenge, urls: Urls): object {
-  const { type, status, token, validatedAt, problem } = challenge;
+  const { type, status, token, validatedAt, problem, record } = challenge;
   return {
     type,
     url: urls.challenge(challenge.id),
@@ -13,6 +14,7 @@ export function renderChallenge(challenge: Challenge, urls: Urls): object {
     token,
     ...(validatedAt === undefined ? {} : { validated: renderTime(validatedAt) }),
     ...(problem === undefined ? {} : { error: renderProblem(problem) }),
+    ...(record === undefined ? {} : { validationRecord: renderBoulderRecord(record) }),
   };
 }
 
