@@ -230,6 +230,32 @@ test('equal random bytes still give each waiting query an id of its own', async 
   expect(answers.map((answer) => answer.outcome)).toEqual(['answered', 'answered', 'answered']);
 });
 
+test('a socket makes way for one with another port after a thousand queries, and loses none that waits', async () => {
+  let release: () => void = () => undefined;
+  const dns = await startDnsServer(async (query) => {
+    if (query.name === 'slow.test') {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+    return { answers: [record(query.name, 'A', '192.0.2.1')] };
+  });
+  const constant = { bytes: (count: number) => new Uint8Array(count) };
+  const resolver = resolverFor({ servers: [dns.server], timeoutMs: 20_000 }, { randomness: constant });
+  clean.push(
+    () => resolver.close(),
+    () => dns.stop(),
+  );
+  const slow = resolver.lookup('slow.test', 'A');
+  await dns.received(1);
+  for (let count = 1; count <= 1000; count += 1) await resolver.lookup('a.test', 'A');
+  const ports = dns.queries.map((query) => query.remotePort);
+  expect(new Set(ports.slice(0, 1000)).size).toBe(1);
+  expect(ports[1000]).not.toBe(ports[0]);
+  release();
+  expect(await slow).toMatchObject({ outcome: 'answered', tries: 1 });
+});
+
 test('a name that no question can hold does not exist, and nobody is asked', async () => {
   const { dns, resolver } = await start(zone);
   for (const name of [`${'a'.repeat(64)}.test`, 'a..test', '', `${'abcdefg.'.repeat(32)}test`]) {

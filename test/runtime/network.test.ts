@@ -120,12 +120,19 @@ test.each([
   expect(dialOutcomeOf(code)).toBe(outcome);
 });
 
-test('ends at once when its signal aborts, and leaves nothing on the signal', async () => {
+test('ends at once when its signal aborts, and leaves no socket behind', async () => {
   const port = await silentPort('127.0.0.1');
+  const sockets = () =>
+    process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCPSocket')).length;
+  const before = sockets();
   const controller = new AbortController();
   const dialling = network.connect({ address: '127.0.0.1', port }, 10_000, controller.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sockets()).toBe(before + 1);
   controller.abort();
   expect(await dialling).toMatchObject({ outcome: 'aborted' });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sockets()).toBe(before);
 });
 
 test('does not dial at all when its signal has aborted already', async () => {
