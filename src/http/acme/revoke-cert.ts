@@ -5,7 +5,7 @@ import type { Reply } from './reply.ts';
 import { emptyReply } from './reply.ts';
 import type { AccountPost, KeyPost } from './verified-post.ts';
 
-const payloadSchema = z.object({ certificate: base64urlBytes, reason: z.unknown() });
+const payloadSchema = z.object({ certificate: base64urlBytes, reason: z.unknown().optional() });
 
 /** RFC 8555 section 7.6: signed by an account, or by the key of the certificate. */
 export async function postRevokeCert(
