@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadOrCreateApiCertificate } from '../../src/issuance/api-certificate.ts';
 import { AuthorityFileError } from '../../src/issuance/authority.ts';
+import { systemRandomness } from '../../src/runtime/randomness.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { hasOpenssl, openssl } from '../x509/openssl.ts';
 import { DAY_MS, NOW, startAuthority } from './authority-world.ts';
@@ -14,6 +16,27 @@ const OWN_FILES = [
   'keys/intermediate.pem',
 ];
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+// Made once: every key and certificate costs a few syncs of the disk.
+const [made, other] = [temporaryFolder(afterAll), temporaryFolder(afterAll)];
+
+beforeAll(async () => {
+  await startAuthority(made);
+  await startAuthority(other);
+  await loadOrCreateApiCertificate({
+    folder: made,
+    names: ['localhost'],
+    now: NOW,
+    randomness: systemRandomness,
+  });
+});
+
+/** A folder with an authority in it. */
+function copyOfMade(): string {
+  const folder = temporaryFolder();
+  cpSync(made, folder, { recursive: true });
+  return folder;
+}
 
 describe('an authority of our own', () => {
   test('is made once, and is the same at the next start', async () => {
@@ -42,7 +65,7 @@ describe('an authority of our own', () => {
   );
 
   test.each(OWN_FILES)('starts again without %s, with the same root', async (lost) => {
-    const folder = temporaryFolder();
+    const folder = copyOfMade();
     const before = await startAuthority(folder);
     rmSync(join(folder, lost));
     const after = await startAuthority(folder);
@@ -54,8 +77,7 @@ describe('an authority of our own', () => {
   });
 
   test.each([1, 2, 3, 4])('finishes a first start that was cut short after %d files', async (count) => {
-    const folder = temporaryFolder();
-    await startAuthority(folder);
+    const folder = copyOfMade();
     const kept = OWN_FILES.slice(0, count);
     const contents = kept.map((name) => readFileSync(join(folder, name), 'utf8'));
     for (const name of OWN_FILES.slice(count)) rmSync(join(folder, name));
@@ -66,23 +88,20 @@ describe('an authority of our own', () => {
   });
 
   test('says what to restore when a new intermediate would need a root key that is gone', async () => {
-    const folder = temporaryFolder();
-    await startAuthority(folder);
+    const folder = copyOfMade();
     rmSync(join(folder, 'keys/root.key'));
     rmSync(join(folder, 'keys/intermediate.pem'));
     await expect(startAuthority(folder)).rejects.toThrow(/root\.key is missing\. Restore the folder keys/);
   });
 
   test("refuses a root key that is another certificate's", async () => {
-    const [folder, other] = [temporaryFolder(), temporaryFolder()];
-    await startAuthority(folder);
-    await startAuthority(other);
+    const folder = copyOfMade();
     writeFileSync(join(folder, 'keys/root.key'), readFileSync(join(other, 'keys/root.key')));
     await expect(startAuthority(folder)).rejects.toThrow(AuthorityFileError);
   });
 
   test('gets a new intermediate for the old key when a leaf would outlive the present one', async () => {
-    const folder = temporaryFolder();
+    const folder = copyOfMade();
     const before = await startAuthority(folder);
     const after = await startAuthority(folder, {}, before.signing.facts.notAfter - 10 * DAY_MS);
     expect(after.signing.facts.notAfter).toBeGreaterThan(before.signing.facts.notAfter);
@@ -91,7 +110,7 @@ describe('an authority of our own', () => {
   });
 
   test('refuses to serve with an expired root', async () => {
-    const folder = temporaryFolder();
+    const folder = copyOfMade();
     const { root } = await startAuthority(folder);
     await expect(startAuthority(folder, {}, root.facts.notAfter)).rejects.toThrow(/has expired/);
   });
@@ -118,22 +137,20 @@ function pemOf(der: Uint8Array): string {
 
 describe('a supplied authority', () => {
   test('with a root and its key gets an intermediate of ours below it', async () => {
-    const [theirs, folder] = [temporaryFolder(), temporaryFolder()];
-    await startAuthority(theirs);
-    const root = { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'keys/root.key') };
-    const made = await startAuthority(folder, { root });
-    expect(made.signing.facts.issuer).toEqual(made.root.facts.subject);
+    const folder = temporaryFolder();
+    const root = { certificate: join(other, 'root-ca.pem'), key: join(other, 'keys/root.key') };
+    const first = await startAuthority(folder, { root });
+    expect(first.signing.facts.issuer).toEqual(first.root.facts.subject);
     expect(readFileSync(join(folder, 'root-ca.pem'), 'utf8')).toBe(readFileSync(root.certificate, 'utf8'));
     expect(existsSync(join(folder, 'keys/root.key'))).toBe(false);
     const again = await startAuthority(folder, { root });
-    expect(Buffer.from(again.signing.der)).toEqual(Buffer.from(made.signing.der));
+    expect(Buffer.from(again.signing.der)).toEqual(Buffer.from(first.signing.der));
   });
 
   test('leaves our own root in place for the day when the setting is taken back', async () => {
-    const [theirs, folder] = [temporaryFolder(), temporaryFolder()];
-    await startAuthority(theirs);
+    const folder = copyOfMade();
     const own = await startAuthority(folder);
-    const root = { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'keys/root.key') };
+    const root = { certificate: join(other, 'root-ca.pem'), key: join(other, 'keys/root.key') };
     const supplied = await startAuthority(folder, { root });
     expect(supplied.signing.facts.subjectPublicKeyInfo).toEqual(own.signing.facts.subjectPublicKeyInfo);
     const back = await startAuthority(folder);
@@ -143,81 +160,84 @@ describe('a supplied authority', () => {
   });
 
   test('with an intermediate needs no root key', async () => {
-    const [theirs, folder] = [temporaryFolder(), temporaryFolder()];
-    const made = await startAuthority(theirs);
-    const loaded = await startAuthority(folder, intermediateOf(theirs));
+    const folder = temporaryFolder();
+    const loaded = await startAuthority(folder, intermediateOf(made));
     expect(loaded.root.key).toBeUndefined();
-    expect(Buffer.from(loaded.signing.der)).toEqual(Buffer.from(made.signing.der));
+    expect(loaded.signing.facts.issuer).toEqual(loaded.root.facts.subject);
     expect(readdirSync(join(folder, 'keys'))).toEqual([]);
   });
 
-  test.each<[string, (theirs: string, other: string) => object, RegExp]>([
+  test.each<[string, object, RegExp]>([
     [
       'a missing file',
-      (theirs) => ({ root: { certificate: join(theirs, 'no.pem'), key: 'x' } }),
+      { root: { certificate: join(made, 'no.pem'), key: 'x' } },
       /issuance\.root\.certificate: the file .*no\.pem does not exist/,
     ],
     [
       'a key of another certificate',
-      (theirs, other) => ({
-        root: { certificate: join(theirs, 'root-ca.pem'), key: join(other, 'keys/root.key') },
-      }),
+      {
+        root: { certificate: join(made, 'root-ca.pem'), key: join(other, 'keys/root.key') },
+      },
       /issuance\.root\.key: .* is not the key/,
     ],
     [
       'an intermediate of another root',
-      (theirs, other) => ({ ...intermediateOf(theirs), root: { certificate: join(other, 'root-ca.pem') } }),
+      { ...intermediateOf(made), root: { certificate: join(other, 'root-ca.pem') } },
       /issuance\.intermediate\.certificate: .* not signed by/,
     ],
     [
       'a root that is an intermediate',
-      (theirs) => ({
+      {
         root: {
-          certificate: join(theirs, 'keys/intermediate.pem'),
-          key: join(theirs, 'keys/intermediate.key'),
+          certificate: join(made, 'keys/intermediate.pem'),
+          key: join(made, 'keys/intermediate.key'),
         },
-      }),
+      },
       /not signed by itself/,
     ],
     [
       'a key that is a certificate',
-      (theirs) => ({ root: { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'root-ca.pem') } }),
+      { root: { certificate: join(made, 'root-ca.pem'), key: join(made, 'root-ca.pem') } },
       /holds no private key/,
     ],
     [
       'a certificate that is a key',
-      (theirs) => ({
-        root: { certificate: join(theirs, 'keys/root.key'), key: join(theirs, 'keys/root.key') },
-      }),
+      {
+        root: { certificate: join(made, 'keys/root.key'), key: join(made, 'keys/root.key') },
+      },
       /holds no certificate in PEM/,
     ],
     [
       'a leaf as intermediate',
-      (theirs, other) => ({
-        ...intermediateOf(theirs),
+      {
+        ...intermediateOf(made),
+        intermediate: { certificate: join(made, 'keys/api.pem'), key: join(made, 'keys/api.key') },
+      },
+      /holds a certificate that may not sign others/,
+    ],
+    [
+      'a root of somebody else as intermediate',
+      {
+        ...intermediateOf(made),
         intermediate: { certificate: join(other, 'root-ca.pem'), key: join(other, 'keys/root.key') },
-      }),
+      },
       /not signed by/,
     ],
     [
       'an intermediate that is the root',
-      (theirs) => ({
-        ...intermediateOf(theirs),
-        intermediate: { certificate: join(theirs, 'root-ca.pem'), key: join(theirs, 'keys/root.key') },
-      }),
+      {
+        ...intermediateOf(made),
+        intermediate: { certificate: join(made, 'root-ca.pem'), key: join(made, 'keys/root.key') },
+      },
       /holds the root/,
     ],
   ])('is refused with %s', async (_what, given, message) => {
-    const [theirs, other] = [temporaryFolder(), temporaryFolder()];
-    await startAuthority(theirs);
-    await startAuthority(other);
-    await expect(startAuthority(temporaryFolder(), given(theirs, other))).rejects.toThrow(message);
+    await expect(startAuthority(temporaryFolder(), given)).rejects.toThrow(message);
   });
 
   test('is refused when it has expired', async () => {
-    const theirs = temporaryFolder();
-    const { signing } = await startAuthority(theirs);
-    const later = startAuthority(temporaryFolder(), intermediateOf(theirs), signing.facts.notAfter + DAY_MS);
+    const { signing } = await startAuthority(made);
+    const later = startAuthority(temporaryFolder(), intermediateOf(made), signing.facts.notAfter + DAY_MS);
     await expect(later).rejects.toThrow(/issuance\.intermediate\.certificate: .* expired on/);
     expect(signing.facts.notBefore).toBeLessThan(NOW);
   });
