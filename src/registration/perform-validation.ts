@@ -1,0 +1,97 @@
+import { explainFailure } from '../explanation/failure-problem.ts';
+import type { Challenge } from '../protocol/challenge.ts';
+import { formatId } from '../protocol/ids.ts';
+import { keyAuthorization } from '../protocol/key-authorization.ts';
+import type { InternalFailure, ValidationFailure } from '../protocol/validation-failure.ts';
+import type { ValidationQuestion, ValidationVerdict } from '../protocol/validation-question.ts';
+import type { ValidationRecord } from '../protocol/validation-record.ts';
+import type { RegistrationDependencies } from './dependencies.ts';
+import type { ChallengeWithAuthorization } from './read-challenge.ts';
+
+const FAULT: InternalFailure = {
+  class: 'internal',
+  detail: 'The validation stopped by a fault of this server, whose log says more.',
+};
+
+/**
+ * Validates a challenge that is `processing` and records the outcome by a guarded update (RFC 8555 section 7.1.6). Never
+ * rejects: what goes wrong on our side is logged. When `signal` aborts a validation before it has passed, nothing is
+ * recorded, and `recover` validates anew at the next start.
+ */
+export async function performValidation(
+  dependencies: RegistrationDependencies,
+  { challenge, authorization }: ChallengeWithAuthorization,
+  thumbprint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, config, logger } = dependencies;
+  const question: ValidationQuestion = {
+    challengeId: challenge.id,
+    identifier: authorization.identifier,
+    challengeType: challenge.type,
+    token: challenge.token,
+    keyAuthorization: keyAuthorization(challenge.token, thumbprint),
+  };
+  const facts = { challenge: formatId('chal', challenge.id) };
+  const validatedAt = clock.now();
+  try {
+    const { passed, record } = await validate(dependencies, question, signal);
+    if (!passed && signal.aborted) return;
+    const recorded = await store.recordValidation({
+      challengeId: challenge.id,
+      passed,
+      validatedAt,
+      record,
+      authorizationExpiresAt: clock.now() + config.validAuthorizationLifetimeMs,
+      ...(passed ? {} : { problem: explainFailure(failureOf(record)) }),
+    });
+    if (!recorded) logger.warn(facts, 'The challenge was decided otherwise before its validation ended.');
+  } catch (error) {
+    logger.error(
+      { ...facts, err: error },
+      'The outcome of a validation could not be recorded. The next start of the server validates the challenge anew.',
+    );
+  }
+}
+
+async function validate(
+  { validator, clock, logger }: RegistrationDependencies,
+  question: ValidationQuestion,
+  signal: AbortSignal,
+): Promise<ValidationVerdict> {
+  const startedAt = clock.now();
+  try {
+    return await validator.validate(question, signal);
+  } catch (error) {
+    logger.error(
+      { challenge: formatId('chal', question.challengeId), err: error },
+      'A validation stopped by a fault of this server.',
+    );
+    return { passed: false, record: recordWithoutSteps(question, startedAt, FAULT) };
+  }
+}
+
+/** What is kept of a validation of which nothing is known but why it failed. Times are milliseconds since 1970. */
+export function recordWithoutSteps(
+  question: {
+    readonly identifier: ValidationQuestion['identifier'];
+    readonly challengeType: Challenge['type'];
+  },
+  startedAt: number,
+  failure: ValidationFailure,
+): ValidationRecord {
+  return {
+    identifier: question.identifier,
+    challengeType: question.challengeType,
+    // Without a step there was no address to decide about, under whatever policy.
+    addressPolicy: 'documented',
+    startedAt,
+    durationMs: 0,
+    steps: [],
+    failure,
+  };
+}
+
+function failureOf(record: ValidationRecord): ValidationFailure {
+  return record.failure ?? FAULT;
+}

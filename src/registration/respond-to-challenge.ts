@@ -1,0 +1,84 @@
+import type { Account } from '../protocol/account.ts';
+import { AcmeError } from '../protocol/acme-error.ts';
+import { authorizationStatus } from '../protocol/authorization.ts';
+import type { ChallengeId } from '../protocol/ids.ts';
+import { formatId } from '../protocol/ids.ts';
+import type { RegistrationDependencies } from './dependencies.ts';
+import { performValidation } from './perform-validation.ts';
+import type { ChallengeWithAuthorization } from './read-challenge.ts';
+import { readChallenge } from './read-challenge.ts';
+import { accountNotValid } from './refusals.ts';
+
+/**
+ * RFC 8555 section 7.5.1: claims the challenge, starts its validation behind the answer, and answers it as `processing`.
+ * Of racing requests one claims; the others are answered as the challenge stands. Throws as `readChallenge` does, 404
+ * `malformed` when the authorization has expired, `malformed` when it is decided against, 401 `unauthorized` when the
+ * account was deactivated meanwhile.
+ */
+export async function respondToChallenge(
+  dependencies: RegistrationDependencies,
+  account: Account,
+  id: ChallengeId,
+): Promise<ChallengeWithAuthorization> {
+  const { store, clock, tasks } = dependencies;
+  const found = await readChallenge(store, account, id);
+  const now = clock.now();
+  if (standsAlready(found, now)) return found;
+  requireStillOpen(found, now);
+  if (!(await store.claimChallenge(id, now))) {
+    const current = await readChallenge(store, account, id);
+    if (standsAlready(current, now)) return current;
+    requireStillOpen(current, now);
+    // Nothing about the challenge stood in the way, so the account did.
+    throw accountNotValid();
+  }
+  const claimed: ChallengeWithAuthorization = {
+    challenge: { ...found.challenge, status: 'processing' },
+    authorization: withProcessing(found, id),
+  };
+  // A queue that takes nothing more belongs to a server that stops: the claim is on disk, and `recover` goes on from it.
+  tasks.run((signal) => performValidation(dependencies, claimed, account.thumbprint, signal));
+  return claimed;
+}
+
+/**
+ * Clients post a challenge again after it, or another of the same authorization, has become valid, and rely on 200, as
+ * Let's Encrypt answers them.
+ */
+function standsAlready({ challenge, authorization }: ChallengeWithAuthorization, now: number): boolean {
+  if (challenge.status === 'valid' || challenge.status === 'processing') return true;
+  return challenge.status === 'pending' && authorizationStatus(authorization, now) === 'valid';
+}
+
+function requireStillOpen({ challenge, authorization }: ChallengeWithAuthorization, now: number): void {
+  const status = authorizationStatus(authorization, now);
+  const name = `${formatId('authz', authorization.id)} for ${authorization.identifier.value}`;
+  if (status === 'expired') {
+    throw new AcmeError(
+      'malformed',
+      `The authorization ${name} has expired. Make a new order, which brings new challenges.`,
+      { status: 404 },
+    );
+  }
+  if (challenge.status === 'invalid') {
+    throw new AcmeError(
+      'malformed',
+      `The challenge ${formatId('chal', challenge.id)} has failed, and one attempt is all that a challenge has. ` +
+        'Its error says why. Put that right, then make a new order, which brings new challenges.',
+    );
+  }
+  if (status !== 'pending') {
+    throw new AcmeError(
+      'malformed',
+      `The authorization ${name} is ${status}, and a challenge can be answered only while its authorization is ` +
+        'pending. Make a new order, which brings new challenges.',
+    );
+  }
+}
+
+function withProcessing(found: ChallengeWithAuthorization, id: ChallengeId) {
+  const challenges = found.authorization.challenges.map((challenge) =>
+    challenge.id === id ? { ...challenge, status: 'processing' as const } : challenge,
+  );
+  return { ...found.authorization, challenges };
+}
