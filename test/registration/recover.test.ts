@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { formatId } from '../../src/protocol/ids.ts';
+import { createTaskQueue } from '../../src/runtime/task-queue.ts';
+import { systemTimer } from '../../src/runtime/timer.ts';
+import { createWorld, DAY, dns, newCsr, newReadyOrder, newTestAccount, START, verdict } from './world.ts';
+
+/** A world in which a challenge was claimed, and then the server stopped before its validation began. */
+async function afterCrash() {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const { order } = await world.registration.newOrder(account, { identifiers: dns('example.com') });
+  const [authorizationId] = order.authorizationIds;
+  if (authorizationId === undefined) throw new Error('An order has authorizations.');
+  const [challenge] = (await world.registration.authorization(account, authorizationId)).challenges;
+  if (challenge === undefined) throw new Error('An authorization has challenges.');
+  const stopping = world.again({ tasks: { run: () => false, idle: () => Promise.resolve() } });
+  await stopping.respondToChallenge(account, challenge.id);
+  return { world, account, order, authorizationId, challenge };
+}
+
+test('validates an interrupted challenge anew, with its token, and its order becomes ready', async () => {
+  const { world, account, order, challenge } = await afterCrash();
+  const { registration } = world;
+  expect((await registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
+  await registration.recover();
+  await registration.idle();
+  expect(world.questions).toMatchObject([
+    { challengeId: challenge.id, keyAuthorization: `${challenge.token}.${account.thumbprint}` },
+  ]);
+  expect((await registration.challenge(account, challenge.id)).challenge.status).toBe('valid');
+  expect((await registration.order(account, order.id)).status).toBe('ready');
+  await registration.recover();
+  await registration.idle();
+  expect(world.questions).toHaveLength(1);
+});
+
+test('makes an interrupted challenge invalid without asking when its account is no longer valid', async () => {
+  const { world, account, challenge, authorizationId } = await afterCrash();
+  await world.registration.deactivateAccount(account);
+  await world.registration.recover();
+  await world.registration.idle();
+  expect(world.questions).toEqual([]);
+  const found = (await world.registration.challenge(account, challenge.id)).challenge;
+  expect(found).toMatchObject({ status: 'invalid', problem: { code: 'unauthorized' } });
+  expect(found.problem?.detail).toContain(formatId('chal', challenge.id));
+  expect((await world.registration.authorization(account, authorizationId)).storedStatus).toBe('invalid');
+});
+
+test('makes an interrupted challenge invalid when its authorization expired or was given up meanwhile', async () => {
+  const expired = await afterCrash();
+  expired.world.levers.now = START + 7 * DAY;
+  const deactivated = await afterCrash();
+  await deactivated.world.registration.deactivateAuthorization(
+    deactivated.account,
+    deactivated.authorizationId,
+  );
+  for (const [{ world, account, challenge }, word] of [
+    [expired, 'expired'],
+    [deactivated, 'deactivated'],
+  ] as const) {
+    await world.registration.recover();
+    await world.registration.idle();
+    expect(world.questions).toEqual([]);
+    const found = (await world.registration.challenge(account, challenge.id)).challenge;
+    expect(found.status).toBe('invalid');
+    expect(found.problem?.detail).toContain(`its authorization is ${word}`);
+  }
+});
+
+test('records nothing for a validation that shutdown aborted, so that it is made again at the next start', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const deadlines: (() => void)[] = [];
+  const tasks = createTaskQueue({
+    concurrency: 1,
+    timer: {
+      ...systemTimer,
+      after: (_milliseconds, action) => {
+        deadlines.push(action);
+        return () => undefined;
+      },
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  world.levers.validate = (question, signal) =>
+    new Promise((resolve) =>
+      signal?.addEventListener('abort', () =>
+        resolve(verdict(question, { class: 'internal', detail: 'The server is stopping.' })),
+      ),
+    );
+  const stopping = world.again({ tasks });
+  await stopping.recover();
+  const drained = tasks.drain(1000);
+  for (const reach of deadlines) reach();
+  expect(await drained).toBe(1);
+  await tasks.idle();
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
+
+  world.levers.validate = async (question) => verdict(question);
+  await world.registration.recover();
+  await world.registration.idle();
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('valid');
+});
+
+test('keeps a challenge processing whose outcome the store could not keep, and says so in the log', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const failing = world.again({
+    store: { ...world.store, recordValidation: () => Promise.reject(new Error('disk full')) },
+  });
+  await failing.recover();
+  await failing.idle();
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
+  expect(world.logged).toHaveLength(1);
+});
+
+test('leaves an order whose finalization was interrupted ready: the claim does not outlive the process', async () => {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const { order } = await newReadyOrder(world, account);
+  const csr = await newCsr(dns('example.com'));
+  await new Promise<void>((signing) => {
+    world.levers.beforeSigning = () => {
+      signing();
+      return new Promise(() => undefined);
+    };
+    void world.registration.finalize(account, order.id, csr);
+  });
+  expect((await world.registration.order(account, order.id)).status).toBe('processing');
+  world.levers.beforeSigning = async () => undefined;
+  const restarted = world.again();
+  await restarted.recover();
+  expect((await restarted.order(account, order.id)).status).toBe('ready');
+  expect((await restarted.finalize(account, order.id, csr)).status).toBe('valid');
+});
