@@ -5,20 +5,19 @@ export const SIGNATURE_ALGORITHMS = ['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA'
 
 export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
 
-/** How node:crypto is told to check an algorithm. `signatureLength` is octets; RSA's is that of its modulus. */
+/** How node:crypto is told to check an algorithm. */
 export interface SignatureScheme {
   readonly hash: string | undefined;
   readonly encoding: 'ieee-p1363' | undefined;
-  readonly signatureLength: number | undefined;
 }
 
-/** RFC 7518 section 3.4: an ECDSA signature is R and S side by side, each as long as the curve's order. */
+/** RFC 7518 section 3.4: an ECDSA signature is R and S side by side, each as long as the curve's order (`ieee-p1363`). */
 export const SIGNATURE_SCHEMES: Readonly<Record<SignatureAlgorithm, SignatureScheme>> = {
-  RS256: { hash: 'sha256', encoding: undefined, signatureLength: undefined },
-  ES256: { hash: 'sha256', encoding: 'ieee-p1363', signatureLength: 64 },
-  ES384: { hash: 'sha384', encoding: 'ieee-p1363', signatureLength: 96 },
-  ES512: { hash: 'sha512', encoding: 'ieee-p1363', signatureLength: 132 },
-  EdDSA: { hash: undefined, encoding: undefined, signatureLength: 64 },
+  RS256: { hash: 'sha256', encoding: undefined },
+  ES256: { hash: 'sha256', encoding: 'ieee-p1363' },
+  ES384: { hash: 'sha384', encoding: 'ieee-p1363' },
+  ES512: { hash: 'sha512', encoding: 'ieee-p1363' },
+  EdDSA: { hash: undefined, encoding: undefined },
 };
 
 /** Narrows an `alg` to the accepted ones. */

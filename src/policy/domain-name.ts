@@ -75,8 +75,7 @@ function refuseCharacter(character: string): PolicyRefusal {
 
 /** UTS 46 maps to NFC, so that only the punycode of a normalised label survives the way there and back. */
 function isInternationalLabel(label: string): boolean {
-  const unicode = domainToUnicode(label);
-  return unicode !== '' && unicode !== label && domainToASCII(unicode) === label;
+  return domainToASCII(domainToUnicode(label)) === label;
 }
 
 /** The URL standard reads a host whose last label is a number as an IPv4 address (its "ends in a number checker"). */

@@ -158,6 +158,31 @@ test('refuses an ES256 signature by a P-384 key, whose lengths differ', async ()
   expect(await weAccept({ protected: protectedText, payload: '', signature }, imported)).toBe(false);
 });
 
+test.each(['ES256', 'ES384', 'ES512', 'EdDSA'] as const)(
+  'refuses a %s signature of any length but the exact one (RFC 7518 section 3.4)',
+  async (algorithm) => {
+    const { privateKey, imported, jwk } = signerOf(algorithm);
+    const jws = await signFlattenedJws({
+      privateKey,
+      algorithm,
+      protectedHeader: { url: 'u', jwk },
+      payload: '',
+    });
+    const exact = Buffer.from(jws.signature, 'base64url');
+    for (let length = 1; length <= exact.length + 4; length += 1) {
+      const signature = Buffer.concat([exact, Buffer.alloc(4)])
+        .subarray(0, length)
+        .toString('base64url');
+      for (const verifier of [onMainThread, inThreadPool]) {
+        expect([length, await weAccept({ ...jws, signature }, imported, verifier)]).toEqual([
+          length,
+          length === exact.length,
+        ]);
+      }
+    }
+  },
+);
+
 test('verifies the example of RFC 7515 appendix A.3 (ES256)', async () => {
   const key = importPublicKey({
     kty: 'EC',
