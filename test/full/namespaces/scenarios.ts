@@ -104,7 +104,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: 'S3 by nft',
     setup: 'a packet filter redirects IPv6 to a port whose server answers 404, IPv4 serves',
     servers: [{ address: V6, port: 8080, behaviour: '404' }, serve(V4)],
-    packets: { prerouting: [`ip6 daddr ${V6} tcp dport 80 redirect to :8080`] },
+    packets: { prerouting: [`ip6 daddr ${V6} tcp dport 80 dnat ip6 to [${V6}]:8080`] },
     outcomes: both({
       wire: [six(V6)],
       problem: { code: 'unauthorized', says: [V6, 'Invalid response', '404'] },
