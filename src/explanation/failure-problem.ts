@@ -4,7 +4,7 @@ import { connectWords, exchangeWords, tlsWords } from './connection-words.ts';
 import { hintFor } from './hint.ts';
 import { absenceWords } from './lookup-words.ts';
 import { redirectWords } from './redirect-words.ts';
-import { duration, sentence } from './wording.ts';
+import { duration, ended, sentence } from './wording.ts';
 
 /** Where in a validation the failure happened. */
 export type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
@@ -16,7 +16,7 @@ export type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
 export function explainFailure(failure: ValidationFailure): Problem {
   const phase = phaseOf(failure);
   const parts = [
-    `${placeOf(failure)}${sentence(wordsOf(failure))}`,
+    `${placeOf(failure)}${ended(wordsOf(failure))}`,
     ...(phase === undefined ? [] : [`Phase: ${phase}.`]),
     ...ruleWords(failure),
     hintFor(failure),

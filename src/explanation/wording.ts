@@ -14,6 +14,10 @@ export function duration(milliseconds: number): string {
 
 /** A sentence: upper-case first letter and a full stop. */
 export function sentence(words: string): string {
-  const first = words.charAt(0).toUpperCase();
-  return `${first}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
+  return ended(`${words.charAt(0).toUpperCase()}${words.slice(1)}`);
+}
+
+/** With a full stop, and the words as they are: people search for them. */
+export function ended(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

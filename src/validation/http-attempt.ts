@@ -43,6 +43,10 @@ export async function attempt(
   if (dial.outcome !== 'connected') {
     const code = dial.code === undefined ? {} : { code: dial.code };
     steps.push({ ...step, ...code });
+    // A reset in answer to our SYN would be a refusal. This one came after the connection stood, and was merely faster than
+    // the news of it.
+    if (dial.outcome === 'reset')
+      return { outcome: 'failed', phase: 'request', kind: 'reset', ...code, durationMs: 0 };
     return { outcome: 'not-connected', kind: dial.outcome, ...code };
   }
   steps.push(step);

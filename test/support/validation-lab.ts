@@ -73,7 +73,7 @@ export async function validate(settings: ValidationSettings): Promise<SeenValida
   const validator = createValidator(
     {
       ...validationSchema.parse({}),
-      connectTimeoutMs: 300,
+      connectTimeoutMs: 250,
       responseTimeoutMs: 2000,
       totalTimeoutMs: 10_000,
       ...config,
