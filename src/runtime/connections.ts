@@ -55,24 +55,37 @@ export function trackConnections(
 
   return {
     answerOwedOn: (socket) => owed.get(socket),
-    close: (deadlineMs) =>
-      new Promise((resolve) => {
-        closing = true;
-        const cancel = timer.after(deadlineMs, () => {
-          for (const socket of [...sockets, ...handshaking.values()]) socket.destroy();
-        });
-        server.close(() => {
-          cancel();
-          resolve();
-        });
-        for (const socket of handshaking.values()) socket.destroy();
-        for (const socket of sockets) {
-          const response = owed.get(socket);
-          if (response === undefined) socket.destroy();
-          else if (!response.headersSent) response.setHeader('Connection', 'close');
-        }
-      }),
+    close: (deadlineMs) => {
+      closing = true;
+      const all = () => [...sockets, ...handshaking.values()];
+      const closed = closeServer(server, timer, deadlineMs, all);
+      for (const socket of handshaking.values()) socket.destroy();
+      for (const socket of sockets) {
+        const response = owed.get(socket);
+        if (response === undefined) socket.destroy();
+        else if (!response.headersSent) response.setHeader('Connection', 'close');
+      }
+      return closed;
+    },
   };
+}
+
+/** Stops accepting, and resolves when the last connection is gone; at the deadline it cuts those that are left. */
+function closeServer(
+  server: Server,
+  timer: Timer,
+  deadlineMs: number,
+  connections: () => readonly Socket[],
+): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = timer.after(deadlineMs, () => {
+      for (const socket of connections()) socket.destroy();
+    });
+    server.close(() => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 function peerOf(socket: Socket): string {
