@@ -1,7 +1,6 @@
-import { createPublicKey } from 'node:crypto';
 import type { Identifier } from '../protocol/identifier.ts';
 import type { Randomness } from '../runtime/randomness.ts';
-import { isSignedBy, parseCertificate } from '../x509/certificate.ts';
+import { parseCertificate } from '../x509/certificate.ts';
 import type { EncodedTbsCertificate } from '../x509/certificate-builder.ts';
 import { encodeTbsCertificate, signCertificate } from '../x509/certificate-builder.ts';
 import { encodeName } from '../x509/distinguished-name.ts';
@@ -9,6 +8,7 @@ import { encodePem } from '../x509/pem.ts';
 import { keyIdentifier } from '../x509/public-key.ts';
 import { signingAlgorithmOf } from '../x509/signature-algorithm.ts';
 import type { SigningAuthority } from './authority.ts';
+import { isCertifiedBy } from './authority-files.ts';
 import type { CertificateIssuer, IssuanceRequest, IssuedCertificate } from './issuer.ts';
 import { leafExtensions } from './leaf-profile.ts';
 import { leafValidity } from './leaf-validity.ts';
@@ -49,18 +49,13 @@ export function createCertificateIssuer(dependencies: CertificateIssuerDependenc
   const { facts, key, chain } = authority;
   const signatureAlgorithm = signingAlgorithmOf(key);
   const issuerKeyIdentifier = facts.subjectKeyIdentifier ?? keyIdentifier(facts.subjectPublicKeyInfo);
-  const publicKey = createPublicKey(key);
   const issuersPem = chain.map((der) => encodePem('CERTIFICATE', der)).join('');
   // What may be signed is kept here, out of reach of whoever holds the token: only bytes that were shown are signed.
   const unsigned = new WeakMap<PreparedCertificate, EncodedTbsCertificate>();
 
   function prepare(request: IssuanceRequest, now: number): PreparedCertificate {
     const validity = leafValidity(request, now, lifetimeSeconds);
-    if (validity.notAfter > facts.notAfter)
-      throw new Error(
-        `The certificate would be valid until ${new Date(validity.notAfter).toISOString()}, longer than its issuer ` +
-          `(${new Date(facts.notAfter).toISOString()}). Lower issuance.lifetimeSeconds, or supply an intermediate that lasts longer.`,
-      );
+    requireIssuerLasts(validity.notAfter, facts.notAfter);
     const serial = randomSerial(randomness);
     const tbs = encodeTbsCertificate({
       serial,
@@ -78,11 +73,7 @@ export function createCertificateIssuer(dependencies: CertificateIssuerDependenc
         caIssuersUrl: typeof caIssuersUrl === 'string' ? caIssuersUrl : caIssuersUrl(),
       }),
     });
-    const prepared = {
-      tbsCertificate: Uint8Array.from(tbs.der),
-      serial: Buffer.from(serial).toString('hex'),
-      ...validity,
-    };
+    const prepared = { tbsCertificate: Uint8Array.from(tbs.der), serial: toHex(serial), ...validity };
     unsigned.set(prepared, tbs);
     return prepared;
   }
@@ -103,17 +94,27 @@ export function createCertificateIssuer(dependencies: CertificateIssuerDependenc
     prepare,
     sign,
     issue: async (request, now) => sign(prepare(request, now)),
-    isIssuedByUs: (certificate) => {
-      const parsed = parseCertificate(certificate);
-      return (
-        parsed.ok &&
-        Buffer.from(parsed.value.issuer).equals(facts.subject) &&
-        isSignedBy(parsed.value, publicKey)
-      );
-    },
+    isIssuedByUs: (certificate) => isIssuedBy(certificate, authority),
     issuerCertificateDer: authority.der,
     lifetimeMs: lifetimeSeconds * 1000,
   };
+}
+
+function requireIssuerLasts(notAfter: number, issuerNotAfter: number): void {
+  if (notAfter <= issuerNotAfter) return;
+  throw new Error(
+    `The certificate would be valid until ${new Date(notAfter).toISOString()}, longer than its issuer ` +
+      `(${new Date(issuerNotAfter).toISOString()}). Lower issuance.lifetimeSeconds, or supply an intermediate that lasts longer.`,
+  );
+}
+
+function isIssuedBy(der: Uint8Array, authority: SigningAuthority): boolean {
+  const parsed = parseCertificate(der);
+  return parsed.ok && isCertifiedBy(parsed.value, authority);
+}
+
+function toHex(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('hex');
 }
 
 function valuesOf(identifiers: readonly Identifier[], type: Identifier['type']): readonly string[] {
