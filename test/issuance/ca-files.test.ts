@@ -152,6 +152,7 @@ describe('a supplied authority', () => {
     const own = await startAuthority(folder);
     const root = { certificate: join(other, 'root-ca.pem'), key: join(other, 'keys/root.key') };
     const supplied = await startAuthority(folder, { root });
+    expect(supplied.signing.facts.issuer).toEqual(supplied.root.facts.subject);
     expect(supplied.signing.facts.subjectPublicKeyInfo).toEqual(own.signing.facts.subjectPublicKeyInfo);
     const back = await startAuthority(folder);
     expect(Buffer.from(back.root.der)).toEqual(Buffer.from(own.root.der));
