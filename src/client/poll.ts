@@ -11,6 +11,8 @@ export interface PollOptions {
   readonly timer: Timer;
   /** Milliseconds for all of it. */
   readonly totalMs: number;
+  /** Milliseconds before the first question: what is decided in this time needs only one. */
+  readonly headStartMs?: number;
   /** What is awaited, for the message when it does not come. */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
@@ -32,6 +34,7 @@ export async function poll<Value>(
 ): Promise<Value> {
   const end = options.timer.now() + options.totalMs;
   let ownWaitMs = FIRST_WAIT_MS;
+  if (options.headStartMs !== undefined) await pause(options.headStartMs, options.timer, options.signal);
   for (;;) {
     const { value, retryAfterMs } = await ask();
     if (isFinal(value)) return value;
