@@ -20,7 +20,11 @@ export class ClosingLine implements Reporter {
     for (const name of skipped) console.log(`skipped: ${name}`);
     console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
     const file = process.env.TOUCHSTONE_TEST_SUMMARY;
-    if (file) writeFileSync(file, JSON.stringify({ ...summary, skippedNames: skipped, passedNames: names('passed') }));
+    if (file)
+      writeFileSync(
+        file,
+        JSON.stringify({ ...summary, skippedNames: skipped, passedNames: names('passed') }),
+      );
   }
 }
 

@@ -16,7 +16,6 @@ import type { AccountEntry, OrderEntry } from './ledger.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadContext } from './load.ts';
 import { doSomething } from './load.ts';
-import type { Chance } from './seeded-chance.ts';
 import { seededChance } from './seeded-chance.ts';
 import type { Session } from './session.ts';
 import { createSession } from './session.ts';
