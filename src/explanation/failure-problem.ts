@@ -14,14 +14,18 @@ export type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
  * names the address, what was fetched, the phase, the rule that decided where one did, and what to do.
  */
 export function explainFailure(failure: ValidationFailure): Problem {
+  return { code: codeOf(failure), detail: `${describeFailure(failure)} ${hintFor(failure)}` };
+}
+
+/** What happened, where and by which rule, without what to do about it. */
+export function describeFailure(failure: ValidationFailure): string {
   const phase = phaseOf(failure);
   const parts = [
     `${placeOf(failure)}${ended(wordsOf(failure))}`,
     ...(phase === undefined ? [] : [`Phase: ${phase}.`]),
     ...ruleWords(failure),
-    hintFor(failure),
   ];
-  return { code: codeOf(failure), detail: parts.join(' ') };
+  return parts.join(' ');
 }
 
 /** The ACME error type of a failed validation: RFC 8555 section 6.7. */

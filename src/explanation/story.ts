@@ -1,6 +1,7 @@
 import { ADDRESS_FAMILY_RULES } from '../protocol/address-family-rule.ts';
+import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
-import { explainFailure } from './failure-problem.ts';
+import { codeOf, describeFailure } from './failure-problem.ts';
 import { hintFor } from './hint.ts';
 import { tellStep } from './step-words.ts';
 import { duration, sentence } from './wording.ts';
@@ -22,14 +23,14 @@ export function tellStory(record: ValidationRecord): readonly StoryLine[] {
     ...(failure === undefined
       ? [{ role: 'passed', text: `Passed in ${duration(record.durationMs)}.` } as const]
       : ([
-          { role: 'failed', text: verdict(record.durationMs, explainFailure(failure)) },
+          { role: 'failed', text: verdict(record.durationMs, failure) },
           { role: 'hint', text: hintFor(failure) },
         ] as const)),
   ];
 }
 
-function verdict(durationMs: number, problem: { readonly code: string; readonly detail: string }): string {
-  return `Failed after ${duration(durationMs)} with the error "${problem.code}": ${problem.detail}`;
+function verdict(durationMs: number, failure: ValidationFailure): string {
+  return `Failed after ${duration(durationMs)} with the error "${codeOf(failure)}": ${describeFailure(failure)}`;
 }
 
 function linesOf(step: ValidationStep): readonly StoryLine[] {

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { validationSchema } from '../../src/validation/validation-config.ts';
+
+test('every setting of validation has a usable default', () => {
+  expect(validationSchema.parse({})).toEqual({
+    httpPort: 5002,
+    tlsPort: 5001,
+    addressPolicy: 'documented',
+    ipv6: true,
+    connectTimeoutMs: 10_000,
+    responseTimeoutMs: 10_000,
+    totalTimeoutMs: 60_000,
+    allowReservedAddresses: true,
+  });
+});
+
+test.each([
+  ['an unknown key', { connectTimeout: 1 }],
+  ['an unknown policy', { addressPolicy: 'sometimes' }],
+  ['port 0', { httpPort: 0 }],
+  ['a port beyond the last', { tlsPort: 65_536 }],
+  ['no time at all', { totalTimeoutMs: 0 }],
+])('%s is refused', (_, settings) => {
+  expect(validationSchema.safeParse(settings).success).toBe(false);
+});
