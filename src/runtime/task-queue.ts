@@ -26,13 +26,39 @@ export interface TaskQueue {
 
 /** Makes an empty queue. Throws a RangeError unless the concurrency is a whole number of at least 1. */
 export function createTaskQueue(options: TaskQueueOptions): TaskQueue {
-  const { concurrency, timer, onError } = options;
+  const { concurrency, timer } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(
       `The number of tasks at once must be a whole number of at least 1, not ${concurrency}.`,
     );
   }
   const abort = new AbortController();
+  const line = createLine(options, abort.signal);
+  return {
+    run(task) {
+      if (abort.signal.aborted) return false;
+      line.add(task);
+      return true;
+    },
+    idle: line.idle,
+    drain(deadlineMs) {
+      return new Promise((resolve) => {
+        const cancel = timer.after(deadlineMs, () => {
+          const unfinished = line.dropWaiting();
+          abort.abort(new Error('The server is stopping, and its time for unfinished work is over.'));
+          resolve(unfinished);
+        });
+        void line.idle().then(() => {
+          cancel();
+          resolve(0);
+        });
+      });
+    },
+  };
+}
+
+/** The tasks that run and those that wait behind them, first come first served. */
+function createLine({ concurrency, onError }: TaskQueueOptions, signal: AbortSignal) {
   const waiting: Task[] = [];
   const idleListeners = new Set<() => void>();
   let running = 0;
@@ -41,7 +67,7 @@ export function createTaskQueue(options: TaskQueueOptions): TaskQueue {
 
   async function perform(task: Task): Promise<void> {
     try {
-      await task(abort.signal);
+      await task(signal);
     } catch (error) {
       onError(error);
     } finally {
@@ -58,35 +84,23 @@ export function createTaskQueue(options: TaskQueueOptions): TaskQueue {
       void perform(task);
     }
     if (!isIdle()) return;
-    for (const listener of [...idleListeners]) listener();
+    for (const listener of idleListeners) listener();
     idleListeners.clear();
   }
 
-  function idle(): Promise<void> {
-    return isIdle() ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve));
-  }
-
   return {
-    run(task) {
-      if (abort.signal.aborted) return false;
+    add(task: Task): void {
       waiting.push(task);
       startWaiting();
-      return true;
     },
-    idle,
-    drain(deadlineMs) {
-      return new Promise((resolve) => {
-        const cancel = timer.after(deadlineMs, () => {
-          const unfinished = running + waiting.length;
-          waiting.length = 0;
-          abort.abort(new Error('The server is stopping, and its time for unfinished work is over.'));
-          resolve(unfinished);
-        });
-        void idle().then(() => {
-          cancel();
-          resolve(0);
-        });
-      });
+    idle(): Promise<void> {
+      return isIdle() ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve));
+    },
+    /** Forgets the tasks that wait. Answers how many were left unfinished, running ones included. */
+    dropWaiting(): number {
+      const unfinished = running + waiting.length;
+      waiting.length = 0;
+      return unfinished;
     },
   };
 }

@@ -55,6 +55,7 @@ test('shows an order that is being signed for as processing, and refuses a secon
   let during: unknown;
   let second: unknown;
   world.levers.beforeSigning = async () => {
+    world.levers.beforeSigning = async () => undefined;
     during = (await world.registration.order(account, order.id)).status;
     second = await refusalOf(world.registration.finalize(account, order.id, csr));
   };
