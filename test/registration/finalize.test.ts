@@ -47,6 +47,32 @@ test('issues one certificate for 50 racing finalize requests, and tells the othe
   expect(world.signed()).toBe(1);
 });
 
+test('does not sign again for a request that saw the order before another one finalized it', async () => {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const { order } = await newReadyOrder(world, account);
+  const csr = await newCsr(NAMES);
+  const late: (() => void)[] = [];
+  let reads = 0;
+  const registration = world.again({
+    store: {
+      ...world.store,
+      findOrder: async (id) => {
+        reads += 1;
+        const first = reads === 1;
+        const found = await world.store.findOrder(id);
+        if (first) await new Promise<void>((resolve) => late.push(resolve));
+        return found;
+      },
+    },
+  });
+  const slow = refusalOf(registration.finalize(account, order.id, csr));
+  await registration.finalize(account, order.id, csr);
+  for (const goOn of late) goOn();
+  expect(await slow).toMatchObject({ code: 'orderNotReady', status: 403 });
+  expect(world.signed()).toBe(1);
+});
+
 test('shows an order that is being signed for as processing, and refuses a second finalize with that word', async () => {
   const world = await createWorld();
   const account = await newTestAccount(world);

@@ -128,6 +128,24 @@ test('refuses what is no certificate with 400, and what it did not issue with 40
   expect(await revocation()).toBeUndefined();
 });
 
+test('believes neither a known serial nor a known certificate alone', async () => {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const { der, revocation } = await newCertificate(world, account);
+  const revoker = { by: 'account', account } as const;
+  const forged = Uint8Array.from(der);
+  forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+  for (const [bytes, signedByUs] of [
+    [forged, true],
+    [der, false],
+  ] as const) {
+    const registration = world.again({ issuer: { ...world.issuer, isIssuedByUs: () => signedByUs } });
+    const refused = await refusalOf(registration.revoke(revoker, bytes, 0));
+    expect(refused).toMatchObject({ code: 'malformed', status: 404 });
+  }
+  expect(await revocation()).toBeUndefined();
+});
+
 test('lets one of racing revocations win, and its reason stays', async () => {
   const world = await createWorld();
   const account = await newTestAccount(world);

@@ -8,7 +8,11 @@ import type { PublicJwk } from '../../src/protocol/json-web-key.ts';
 import type { ValidationFailure } from '../../src/protocol/validation-failure.ts';
 import type { ValidationQuestion, ValidationVerdict } from '../../src/protocol/validation-question.ts';
 import { createRegistration } from '../../src/registration/create-registration.ts';
-import type { RegistrationConfig, RegistrationDependencies } from '../../src/registration/dependencies.ts';
+import type {
+  Issuer,
+  RegistrationConfig,
+  RegistrationDependencies,
+} from '../../src/registration/dependencies.ts';
 import type {
   NewOrderRequest,
   OrderView,
@@ -36,6 +40,7 @@ export interface Levers {
 export interface World {
   readonly registration: Registration;
   readonly store: Store;
+  readonly issuer: Issuer;
   readonly levers: Levers;
   readonly questions: readonly ValidationQuestion[];
   readonly logged: readonly string[];
@@ -101,6 +106,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return {
     registration: createRegistration(dependencies),
     store,
+    issuer: dependencies.issuer,
     levers,
     questions,
     logged,
