@@ -283,6 +283,30 @@ describe.skipIf(!ipv6)('the worked example of the documentation', () => {
   });
 });
 
+describe.skipIf(!ipv6)('the retry', () => {
+  test('is one, and its failure names the attempt before it', async () => {
+    const scenario: Scenario = { servers: () => ({ [`${V6} http`]: 'black hole' }) };
+    for (const policy of ['documented', 'boulder', 'every-hop'] as const) {
+      const { contacted, code, detail } = await play(scenario, policy);
+      expect(contacted).toEqual([`${V6} http`, `${V4} http`]);
+      expect(code).toBe('connection');
+      expect(detail).toContain(`${V4}: Fetching`);
+      expect(detail).toContain('Connection refused');
+      expect(detail).toContain('before that, ::1: Timeout during connect');
+    }
+  });
+
+  test('has a budget of its own: the first attempt does not eat its time', async () => {
+    const { contacted, code } = await play(
+      { servers: () => ({ [`${V6} http`]: 'black hole', [`${V4} http`]: 'serves' }) },
+      'documented',
+      { connectTimeoutMs: 300, responseTimeoutMs: 300 },
+    );
+    expect(contacted).toEqual([`${V6} http`, `${V4} http`]);
+    expect(code).toBe('none');
+  });
+});
+
 describe.skipIf(!ipv6)('the scenarios in which code and documentation differ', () => {
   const redirects = { redirectsTo: HTTPS_SELF };
   const SCENARIOS: readonly (readonly [
