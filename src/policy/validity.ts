@@ -6,8 +6,10 @@ import { quote } from './quote.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Certificates are backdated by an hour; a client whose clock is a little late may ask for that as well. */
-const FARTHEST_IN_THE_PAST = 65 * MINUTE;
+const LONGEST_BACKDATE = 60 * MINUTE;
+
+/** A client may ask for what the profile gives anyway, and its clock may be a little late. */
+const FARTHEST_IN_THE_PAST = LONGEST_BACKDATE + 5 * MINUTE;
 
 /** Milliseconds since 1970, whole seconds: X.509 knows no fractions. */
 export interface RequestedValidity {
@@ -16,8 +18,31 @@ export interface RequestedValidity {
 }
 
 /**
+ * When a certificate begins unless its order says: as Let's Encrypt's, an hour before it is made, for clients whose clocks
+ * are slow. A lifetime below ten hours is backdated by a tenth, or the certificate would be over when it is made. `now`
+ * and the answer are milliseconds since 1970, the answer in whole seconds.
+ */
+export function usualNotBefore(now: number, lifetimeMs: number): number {
+  return wholeSeconds(now - Math.min(LONGEST_BACKDATE, wholeSeconds(lifetimeMs / 10)));
+}
+
+/** The last second of a full lifetime, which belongs to it: RFC 5280 section 4.1.2.5. Milliseconds since 1970. */
+export function fullLifetimeEnd(notBefore: number, lifetimeMs: number): number {
+  return notBefore + lifetimeMs - SECOND;
+}
+
+/** When a certificate of the requested validity ends, where that does not depend on when it is made. */
+export function requestedEnd(
+  { notBefore, notAfter }: RequestedValidity,
+  lifetimeMs: number,
+): number | undefined {
+  return notAfter ?? (notBefore === undefined ? undefined : fullLifetimeEnd(notBefore, lifetimeMs));
+}
+
+/**
  * Checks the validity that an order asks for (RFC 8555 section 7.4; RFC 3339 texts). `now` is milliseconds since 1970,
- * `lifetimeMs` the longest validity that the profile gives. What is asked for is honoured exactly or refused, `malformed`.
+ * `lifetimeMs` the longest validity that the profile gives, first and last second included. What is asked for is
+ * honoured exactly or refused, `malformed`.
  */
 export function checkRequestedValidity(
   requested: { readonly notBefore?: string | undefined; readonly notAfter?: string | undefined },
@@ -48,13 +73,23 @@ function refuseSpan(
   if (notBefore !== undefined && notBefore > now + lifetimeMs) {
     return malformed(`notBefore lies more than ${describe(lifetimeMs)} in the future.`);
   }
-  if (notAfter === undefined) return undefined;
-  if (notAfter <= now) return malformed('notAfter is not in the future.');
-  const start = notBefore ?? now;
-  if (notAfter <= start) return malformed('notAfter is not after notBefore.');
-  if (notAfter - start > lifetimeMs) {
+  if (notAfter === undefined) {
+    const end = requestedEnd({ ...(notBefore === undefined ? {} : { notBefore }) }, lifetimeMs);
+    if (end === undefined || end > now) return undefined;
     return malformed(
-      `The validity asked for is longer than ${describe(lifetimeMs)}, the most this server gives.`,
+      `A certificate of ${describe(lifetimeMs)} that begins at notBefore would be over already.`,
+    );
+  }
+  if (notAfter <= now) return malformed('notAfter is not in the future.');
+  // The worst case of an order without notBefore: one that is finalized later begins later.
+  const start = notBefore ?? usualNotBefore(now, lifetimeMs);
+  if (notAfter <= start) return malformed('notAfter is not after notBefore.');
+  const latest = fullLifetimeEnd(start, lifetimeMs);
+  if (notAfter > latest) {
+    return malformed(
+      `The validity asked for is longer than ${describe(lifetimeMs)}, the most this server gives: from ${describeTime(start)}` +
+        `${notBefore === undefined ? ', where a certificate begins unless notBefore is given,' : ''} notAfter can be ` +
+        `${describeTime(latest)} at the latest, which is the last second of the certificate.`,
     );
   }
   return undefined;
@@ -94,6 +129,14 @@ export function parseRfc3339(text: string): number | undefined {
 function describe(milliseconds: number): string {
   const days = milliseconds / (24 * 60 * MINUTE);
   return days >= 1 ? `${Number(days.toFixed(1))} days` : `${Math.round(milliseconds / SECOND)} seconds`;
+}
+
+function describeTime(time: number): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / SECOND) * SECOND;
 }
 
 function malformed(detail: string): PolicyRefusal {

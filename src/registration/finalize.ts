@@ -1,5 +1,6 @@
 import type { IssuanceRequest } from '../issuance/issuer.ts';
 import { checkCsr } from '../policy/csr-against-order.ts';
+import { requestedEnd } from '../policy/validity.ts';
 import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
 import type { OrderId } from '../protocol/ids.ts';
@@ -26,10 +27,10 @@ export async function finalize(
   id: OrderId,
   der: Uint8Array,
 ): Promise<OrderView> {
-  const { store, clock } = dependencies;
+  const { store, clock, issuer } = dependencies;
   const found = await loadOrder(store, account, id);
   requireReady(found, finalizing.has(id), clock.now());
-  requireValidityAhead(found.order, clock.now());
+  requireValidityAhead(found.order, issuer.lifetimeMs, clock.now());
   const request = requireIssuanceRequest(found.order, account, der);
   finalizing.add(id);
   try {
@@ -49,11 +50,12 @@ function requireReady(found: OrderWithAuthorizations, finalizing: boolean, now: 
 }
 
 /** What was a validity to come when the order was made can be over when it is finalized. */
-function requireValidityAhead({ id, notAfter }: Order, now: number): void {
-  if (notAfter === undefined || notAfter > now) return;
+function requireValidityAhead(order: Order, lifetimeMs: number, now: number): void {
+  const end = requestedEnd(order, lifetimeMs);
+  if (end === undefined || end > now) return;
   throw new AcmeError(
     'malformed',
-    `The order ${formatId('order', id)} asks for a certificate that ends at ${new Date(notAfter).toISOString()}, which is ` +
+    `The order ${formatId('order', order.id)} asks for a certificate that ends at ${new Date(end).toISOString()}, which is ` +
       'over. Make a new order.',
   );
 }

@@ -21,12 +21,12 @@ const SPANS: readonly (readonly [
   ['a start two hours ago', -2 * HOUR, undefined, false],
   ['a start within the lifetime', 89 * DAY, undefined, true],
   ['a start beyond the lifetime', 91 * DAY, undefined, false],
-  ['an end within the lifetime', undefined, 90 * DAY, true],
-  ['an end beyond the lifetime', undefined, 90 * DAY + HOUR, false],
+  ['the end that the profile gives anyway', undefined, 90 * DAY - HOUR - 1000, true],
+  ['an end a second after that', undefined, 90 * DAY - HOUR, false],
   ['an end in the past', undefined, -1000, false],
   ['an end in the past of a start before it', -HOUR, -1000, false],
-  ['exactly the lifetime, later', DAY, 91 * DAY, true],
-  ['a second more than the lifetime', DAY, 91 * DAY + 1000, false],
+  ['exactly the lifetime, its last second included, later', DAY, 91 * DAY - 1000, true],
+  ['a second more than the lifetime', DAY, 91 * DAY, false],
   ['an end at the start', DAY, DAY, false],
   ['an end before the start', 2 * DAY, DAY, false],
 ];
@@ -45,6 +45,16 @@ describe('a requested validity with', () => {
       ...(notAfter === undefined ? {} : { notAfter: NOW + notAfter }),
     });
   });
+});
+
+test('a start from which a short lifetime is over already is refused', () => {
+  const result = checkRequestedValidity({ notBefore: at(-HOUR) }, NOW, HOUR);
+  expect(result.ok ? '' : result.refusal.detail).toMatch(/over already/);
+});
+
+test('an end that is too late is refused with the latest one that is given', () => {
+  const result = checkRequestedValidity({ notAfter: at(90 * DAY) }, NOW, LIFETIME);
+  expect(result.ok ? '' : result.refusal.detail).toContain('2030-04-01T10:59:59Z at the latest');
 });
 
 test('a text that is no time is refused, naming the member', () => {
