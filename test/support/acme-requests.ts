@@ -32,24 +32,37 @@ export interface Deviations {
   readonly body?: (jws: LooseJws) => string | Uint8Array;
 }
 
+/** How requests are sent; node's own fetch unless told otherwise. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /** A client that signs as RFC 8555 section 6.2 says, unless told to deviate. */
 export class AcmeRequests {
   readonly base: string;
   readonly key: AccountKey;
+  readonly fetch: Fetch;
   /** The account URL, once there is one. */
   kid: string | undefined;
 
-  constructor(base: string, key: AccountKey) {
+  constructor(base: string, key: AccountKey, fetcher: Fetch = fetch) {
     this.base = base;
     this.key = key;
+    this.fetch = fetcher;
   }
 
-  static async withNewKey(base: string, algorithm: SignatureAlgorithm = 'ES256'): Promise<AcmeRequests> {
-    return new AcmeRequests(base, await generateAccountKey(algorithm));
+  static async withNewKey(
+    base: string,
+    algorithm: SignatureAlgorithm = 'ES256',
+    fetcher: Fetch = fetch,
+  ): Promise<AcmeRequests> {
+    return new AcmeRequests(base, await generateAccountKey(algorithm), fetcher);
   }
 
-  static async withAccount(base: string, algorithm: SignatureAlgorithm = 'ES256'): Promise<AcmeRequests> {
-    const client = await AcmeRequests.withNewKey(base, algorithm);
+  static async withAccount(
+    base: string,
+    algorithm: SignatureAlgorithm = 'ES256',
+    fetcher: Fetch = fetch,
+  ): Promise<AcmeRequests> {
+    const client = await AcmeRequests.withNewKey(base, algorithm, fetcher);
     await client.register();
     return client;
   }
@@ -61,7 +74,7 @@ export class AcmeRequests {
   }
 
   async nonce(): Promise<string> {
-    const response = await fetch(`${this.base}/acme/new-nonce`, { method: 'HEAD' });
+    const response = await this.fetch(`${this.base}/acme/new-nonce`, { method: 'HEAD' });
     return response.headers.get('replay-nonce') ?? '';
   }
 
@@ -86,6 +99,7 @@ export class AcmeRequests {
       url,
       deviations.body?.(jws) ?? JSON.stringify(jws),
       deviations.contentType ?? 'application/jose+json',
+      this.fetch,
     );
   }
 }
@@ -112,8 +126,13 @@ export function signLoosely(
   return { protected: protectedText, payload: payloadText, signature: signature.toString('base64url') };
 }
 
-export async function send(url: string, body: string | Uint8Array, contentType: string): Promise<AcmeAnswer> {
-  const response = await fetch(url, {
+export async function send(
+  url: string,
+  body: string | Uint8Array,
+  contentType: string,
+  fetcher: Fetch = fetch,
+): Promise<AcmeAnswer> {
+  const response = await fetcher(url, {
     method: 'POST',
     body: typeof body === 'string' ? body : Buffer.from(body),
     headers: { 'Content-Type': contentType },
