@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,10 +38,26 @@ function isCurrent(stamp, value) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === value;
 }
 
+/**
+ * Where this Node.js has its own headers, so that compiling better-sqlite3 needs no download from nodejs.org: the package
+ * registry is then the only host that an install talks to. A nodedir that the user has configured wins.
+ */
+function ownHeaders() {
+  const nodedir = dirname(dirname(process.execPath));
+  const versionHeader = join(nodedir, 'include', 'node', 'node_version.h');
+  if (!existsSync(versionHeader)) return {};
+  const text = readFileSync(versionHeader, 'utf8');
+  const version = ['MAJOR', 'MINOR', 'PATCH'].map(
+    (part) => text.match(new RegExp(`^#define NODE_${part}_VERSION (\\d+)$`, 'm'))?.[1],
+  );
+  return version.join('.') === process.versions.node ? { npm_config_nodedir: nodedir } : {};
+}
+
 function run(command, args, complaint) {
   // npm is a shell script on Windows; everything else is node itself.
   const result = spawnSync(command, args, {
     cwd: root,
+    env: { ...ownHeaders(), ...process.env },
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32' && command === 'npm',
   });
