@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerFacts } from '../application/first-steps.ts';
 
 /** What programs that start a server wait for. Paths are absolute. */
@@ -14,6 +14,11 @@ export interface ReadyDocument {
 export function readyDocument(facts: ServerFacts, pid: number): ReadyDocument {
   const { directory, apiCa, rootCa, dataFolder } = facts;
   return { pid, directory, apiCa, rootCa, dataFolder };
+}
+
+/** Takes away what an earlier start has left: whoever waits for the file must not read that. Throws the file system's error. */
+export function removeReadyFile(file: string): void {
+  rmSync(file, { force: true });
 }
 
 /** Writes the file at once and whole: whoever sees it can read it. Throws the file system's error. */

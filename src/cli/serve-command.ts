@@ -10,7 +10,7 @@ import { renderGuide } from './guide.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
 import { programPath } from './program-files.ts';
-import { readyDocument, writeReadyFile } from './ready-file.ts';
+import { readyDocument, removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { stopSignals } from './stop-signals.ts';
 
 export interface ServeOptions extends ConfigurationOptions {
@@ -22,6 +22,7 @@ export interface ServeOptions extends ConfigurationOptions {
 /** `touchstone serve`: runs the CA until a signal, and resolves when it has stopped cleanly. */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
   const config = loadConfiguration(options);
+  if (options.readyFile !== undefined) removeReadyFile(resolve(options.readyFile));
   const logger = createLogger({
     level: config.log.level,
     sink: { write: (line) => output.err(line) },
