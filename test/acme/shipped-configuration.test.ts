@@ -35,9 +35,9 @@ test('a flag wins over config/letsencrypt.json', () => {
 });
 
 test.each([
-  ['a name without a public suffix', dns('first.localhost'), 'rejectedIdentifier'],
-  ['a public suffix itself', dns('co.uk'), 'rejectedIdentifier'],
-  ['the wildcard of a public suffix', dns('*.co.uk'), 'rejectedIdentifier'],
+  ['a name without a public suffix', dns('first.localhost'), 'malformed'],
+  ['a public suffix itself', dns('co.uk'), 'malformed'],
+  ['the wildcard of a public suffix', dns('*.co.uk'), 'malformed'],
   ['a private address', ip('10.0.0.1'), 'rejectedIdentifier'],
   ['the loopback address of IPv6', ip('::1'), 'rejectedIdentifier'],
 ])('under config/letsencrypt.json %s is refused', async (_claim, identifiers, code) => {

@@ -130,9 +130,9 @@ export async function finish(
   client: AcmeRequests,
   order: PlacedOrder,
   identifiers: readonly Identifier[],
+  { key = newKey(), commonName }: { readonly key?: KeyObject; readonly commonName?: string } = {},
 ): Promise<IssuedOrder> {
-  const key = newKey();
-  const finalized = await client.post(order.finalize, { csr: csrFor(identifiers, key) });
+  const finalized = await client.post(order.finalize, { csr: csrFor(identifiers, key, commonName) });
   if (finalized.status !== 200)
     throw new Error(`finalize was answered ${finalized.status}: ${finalized.text}`);
   const certificate = pathOf(finalized.json.certificate);

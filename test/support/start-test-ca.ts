@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { parseConfiguration } from '../../src/application/configuration.ts';
 import type { RunningTouchstone } from '../../src/application/start-touchstone.ts';
@@ -50,6 +51,8 @@ export interface TestCa {
   idle(): Promise<void>;
   /** The database of the data folder, read beside the server. */
   reader(): Promise<ClosableStoreReader>;
+  /** Every row of the database, by table: two of them are equal when nothing has changed. */
+  contents(): Readonly<Record<string, readonly unknown[]>>;
   /** Ends the server, but not the responder. Called again it does nothing. */
   stop(): Promise<void>;
   /** Another server on the same data folder and responder, after `stop`. */
@@ -103,6 +106,7 @@ async function start(options: TestCaOptions, responder: Http01Responder): Promis
       cleanUp(() => reader.close());
       return reader;
     },
+    contents: () => contentsOf(join(dataFolder, 'touchstone.db')),
     stop: async () => {
       // Else the listener would wait for connections that are only kept alive.
       await trusting.close();
@@ -139,6 +143,18 @@ function trustingFetch(apiCa: string | undefined): {
       undiciFetch(url, { ...(init as object), dispatcher }) as unknown as Promise<Response>,
     close: () => dispatcher.close().catch(() => undefined),
   };
+}
+
+function contentsOf(file: string): Readonly<Record<string, readonly unknown[]>> {
+  const database = new Database(file, { readonly: true });
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    return Object.fromEntries(
+      tables.map((name) => [String(name), database.prepare(`SELECT * FROM "${String(name)}"`).all()]),
+    );
+  } finally {
+    database.close();
+  }
 }
 
 function baseOf(directory: string | undefined): string {
