@@ -114,26 +114,25 @@ describe('RFC 8555 section 7.3.6: a deactivated account is answered 401 when it'
     await client.post(pathOf(client.kid), { status: 'deactivated' });
   });
 
-  test.each<readonly [claim: string, path: () => string, payload?: (() => object) | undefined]>([
-    ['reads itself', () => pathOf(client.kid)],
-    ['updates itself', () => pathOf(client.kid), () => ({ contact: [] })],
-    ['deactivates itself again', () => pathOf(client.kid), () => ({ status: 'deactivated' })],
-    ['makes an order', () => '/acme/new-order', () => ({ identifiers: dns('new.localhost') })],
-    ['reads an order', () => open.path],
-    ['finalizes', () => open.finalize, () => ({ csr: csrFor(dns('open.localhost')) })],
-    ['reads an authorization', () => open.authorizations[0] ?? ''],
-    ['deactivates an authorization', () => open.authorizations[0] ?? '', () => ({ status: 'deactivated' })],
-    ['reads a challenge', () => challenge],
-    ['responds to a challenge', () => challenge, () => ({})],
-    ['downloads its certificate', () => issued.certificate],
+  test.each<readonly [claim: string, request: () => readonly [path: string, payload?: object]]>([
+    ['reads itself', () => [pathOf(client.kid)]],
+    ['updates itself', () => [pathOf(client.kid), { contact: [] }]],
+    ['deactivates itself again', () => [pathOf(client.kid), { status: 'deactivated' }]],
+    ['makes an order', () => ['/acme/new-order', { identifiers: dns('new.localhost') }]],
+    ['reads an order', () => [open.path]],
+    ['finalizes', () => [open.finalize, { csr: csrFor(dns('open.localhost')) }]],
+    ['reads an authorization', () => [open.authorizations[0] ?? '']],
+    ['deactivates an authorization', () => [open.authorizations[0] ?? '', { status: 'deactivated' }]],
+    ['reads a challenge', () => [challenge]],
+    ['responds to a challenge', () => [challenge, {}]],
+    ['downloads its certificate', () => [issued.certificate]],
     [
       'revokes its certificate',
-      () => '/acme/revoke-cert',
-      () => ({ certificate: issued.leaf.raw.toString('base64url') }),
+      () => ['/acme/revoke-cert', { certificate: issued.leaf.raw.toString('base64url') }],
     ],
-    ['reads the directory by POST-as-GET', () => '/dir'],
-  ])('%s', async (_claim, path, payload) => {
-    await requireRefused(ca, [401, 'unauthorized'], () => client.post(path(), payload?.()));
+    ['reads the directory by POST-as-GET', () => ['/dir']],
+  ])('%s', async (_claim, request) => {
+    await requireRefused(ca, [401, 'unauthorized'], () => client.post(...request()));
   });
 
   test.each([{ onlyReturnExisting: true }, { termsOfServiceAgreed: true }])(

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { http01Path, keyAuthorization } from '../../src/protocol/key-authorization.ts';
 import {
   challengeOf,
@@ -17,23 +18,13 @@ import { freePort } from '../support/free-port.ts';
 import type { TestCa } from '../support/start-test-ca.ts';
 import { startTestCa } from '../support/start-test-ca.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import type { SeenServer } from '../support/web-server.ts';
-import { startWebServer } from '../support/web-server.ts';
+import { startRawServer, startWebServer } from '../support/web-server.ts';
 
 let ca: TestCa;
 let client: AcmeRequests;
-let plainAtTlsPort: SeenServer;
-/** Answers on 127.0.0.2, where the responder does not: the test says how. */
 beforeAll(async () => {
-  const tlsPort = await freePort();
-  ca = await startTestCa({
-    dataFolder: temporaryFolder(afterAll),
-    cleanUp: afterAll,
-    settings: { validation: { tlsPort } },
-  });
+  ca = await startTestCa({ dataFolder: temporaryFolder(afterAll), cleanUp: afterAll });
   client = await ca.account();
-  plainAtTlsPort = await startWebServer('127.0.0.1', tlsPort, (_request, response) => response.end('hello'));
-  afterAll(() => plainAtTlsPort.stop());
 });
 
 test('RFC 8555 section 7.5.1: a name offers http-01 and dns-01 with one token of at least 128 bits', async () => {
@@ -125,10 +116,10 @@ test("RFC 8555 section 8.1: another account's key authorization does not prove a
 test('RFC 8555 section 6.7: a name that cannot be looked up fails with dns, a closed port with connection', async () => {
   const closed = await startTestCa({
     dataFolder: temporaryFolder(),
-    cleanUp: afterAll,
+    cleanUp: onTestFinished,
     settings: {
       validation: { httpPort: await freePort() },
-      dns: { servers: ['127.0.0.1:9'], hosts: { 'closed.test': ['127.0.0.1'] } },
+      dns: { servers: [`127.0.0.1:${await freePort()}`], hosts: { 'closed.test': ['127.0.0.1'] } },
     },
   });
   const owner = await closed.account();
@@ -146,16 +137,28 @@ test('RFC 8555 section 6.7: a name that cannot be looked up fails with dns, a cl
   expect(await errorOf('unknown.test')).toMatchObject({ type: 'urn:ietf:params:acme:error:dns' });
 });
 
-test('RFC 8555 section 6.7: a redirect to a port that speaks no TLS fails with tls', async () => {
-  const httpPort = await freePort();
-  const redirecting = await startWebServer('127.0.0.1', httpPort, (request, response) => {
+/** RFC 8446 section 6: a fatal alert, handshake_failure. */
+const HANDSHAKE_FAILURE = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
+
+test.each<readonly [claim: string, code: string, answer: (socket: Socket) => void]>([
+  ['refuses the handshake fails with tls', 'tls', (socket) => void socket.end(HANDSHAKE_FAILURE)],
+  [
+    'speaks HTTP without TLS fails with connection',
+    'connection',
+    (socket) => void socket.end('HTTP/1.1 200\r\n\r\n'),
+  ],
+])('RFC 8555 section 6.7: a redirect to a server that %s', async (_claim, code, answer) => {
+  const atTlsPort = await startRawServer('127.0.0.1', 0, (socket) =>
+    socket.once('data', () => answer(socket)),
+  );
+  const redirecting = await startWebServer('127.0.0.1', 0, (request, response) => {
     response.writeHead(302, { Location: `https://plain.test${request.url ?? ''}` }).end();
   });
   const redirected = await startTestCa({
     dataFolder: temporaryFolder(),
-    cleanUp: afterAll,
+    cleanUp: onTestFinished,
     settings: {
-      validation: { httpPort, tlsPort: plainAtTlsPort.port },
+      validation: { httpPort: redirecting.port, tlsPort: atTlsPort.port },
       dns: { hosts: { 'plain.test': ['127.0.0.1'] } },
     },
   });
@@ -165,9 +168,10 @@ test('RFC 8555 section 6.7: a redirect to a port that speaks no TLS fails with t
   await owner.post(path, {});
   await redirected.idle();
   await redirecting.stop();
+  await atTlsPort.stop();
   expect(await read(owner, path)).toMatchObject({
     status: 'invalid',
-    error: { type: 'urn:ietf:params:acme:error:tls', status: 400 },
+    error: { type: `urn:ietf:params:acme:error:${code}`, status: 400 },
   });
   expect(redirecting.requests).toMatchObject([{ url: http01Path(token) }]);
 });
