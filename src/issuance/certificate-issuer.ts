@@ -1,6 +1,5 @@
 import type { Identifier } from '../protocol/identifier.ts';
 import type { Randomness } from '../runtime/randomness.ts';
-import { parseCertificate } from '../x509/certificate.ts';
 import type { EncodedTbsCertificate } from '../x509/certificate-builder.ts';
 import { encodeTbsCertificate, signCertificate } from '../x509/certificate-builder.ts';
 import { encodeName } from '../x509/distinguished-name.ts';
@@ -8,7 +7,6 @@ import { encodePem } from '../x509/pem.ts';
 import { keyIdentifier } from '../x509/public-key.ts';
 import { signingAlgorithmOf } from '../x509/signature-algorithm.ts';
 import type { SigningAuthority } from './authority.ts';
-import { isCertifiedBy } from './authority-files.ts';
 import type { CertificateIssuer, IssuanceRequest, IssuedCertificate } from './issuer.ts';
 import { leafExtensions } from './leaf-profile.ts';
 import { leafValidity } from './leaf-validity.ts';
@@ -37,8 +35,6 @@ export interface Issuer extends CertificateIssuer {
   prepare(request: IssuanceRequest, now: number): PreparedCertificate;
   /** Throws an Error for anything but an unused answer of `prepare`. */
   sign(prepared: PreparedCertificate): IssuedCertificate;
-  /** True when this issuer's key signed the certificate (DER). Never throws. */
-  isIssuedByUs(certificate: Uint8Array): boolean;
   /** DER, for publication at the address in the certificates. */
   readonly issuerCertificateDer: Uint8Array;
 }
@@ -94,7 +90,6 @@ export function createCertificateIssuer(dependencies: CertificateIssuerDependenc
     prepare,
     sign,
     issue: async (request, now) => sign(prepare(request, now)),
-    isIssuedByUs: (certificate) => isIssuedBy(certificate, authority),
     issuerCertificateDer: authority.der,
     lifetimeMs: lifetimeSeconds * 1000,
   };
@@ -106,11 +101,6 @@ function requireIssuerLasts(notAfter: number, issuerNotAfter: number): void {
     `The certificate would be valid until ${new Date(notAfter).toISOString()}, longer than its issuer ` +
       `(${new Date(issuerNotAfter).toISOString()}). Lower issuance.lifetimeSeconds, or supply an intermediate that lasts longer.`,
   );
-}
-
-function isIssuedBy(der: Uint8Array, authority: SigningAuthority): boolean {
-  const parsed = parseCertificate(der);
-  return parsed.ok && isCertifiedBy(parsed.value, authority);
 }
 
 function toHex(octets: Uint8Array): string {

@@ -16,12 +16,6 @@ export interface RegistrationConfig {
   readonly allowReservedAddresses: boolean;
 }
 
-/** The certification authority as the use cases need it. */
-export interface Issuer extends CertificateIssuer {
-  /** True when one of this server's issuers signed the certificate (DER). */
-  isIssuedByUs(der: Uint8Array): boolean;
-}
-
 export interface RegistrationLogger {
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -30,7 +24,7 @@ export interface RegistrationLogger {
 /** What the use cases work with. */
 export interface RegistrationDependencies {
   readonly store: Store;
-  readonly issuer: Issuer;
+  readonly issuer: CertificateIssuer;
   readonly validator: {
     validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
   };

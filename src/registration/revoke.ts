@@ -1,13 +1,14 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
 import { AcmeError } from '../protocol/acme-error.ts';
 import type { Certificate } from '../protocol/certificate.ts';
-import type { PublicJwk } from '../protocol/json-web-key.ts';
 import type { RevocationReason } from '../protocol/revocation-reason.ts';
 import { parseRevocationReason, REVOCATION_REASONS } from '../protocol/revocation-reason.ts';
 import type { StoreReader } from '../store/store.ts';
+import type { ParsedCertificate } from '../x509/certificate.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { certificateKeyThumbprint } from './certificate-key.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { accountNotValid } from './refusals.ts';
-import type { Revoker } from './registration.ts';
+import type { RequestKey, Revoker } from './registration.ts';
 
 /**
  * RFC 8555 section 7.6, with the reasons that Let's Encrypt forces. Throws `malformed` (400 for what is no certificate, 404
@@ -15,16 +16,17 @@ import type { Revoker } from './registration.ts';
  * one that the revoker has no right to, 401 `unauthorized` for a deactivated account, and `alreadyRevoked`.
  */
 export async function revoke(
-  { store, issuer, clock }: RegistrationDependencies,
+  { store, clock }: Pick<RegistrationDependencies, 'store' | 'clock'>,
   revoker: Revoker,
   der: Uint8Array,
   reason: unknown,
 ): Promise<void> {
-  const sent = parseCertificate(der);
+  const sent = requireCertificate(der);
   const requested = requireReason(reason);
-  // A serial is found before it is compared, so that a forged certificate with a known serial revokes nothing.
-  const found = await store.findCertificateBySerial(sent.serialNumber.toLowerCase());
-  if (found === undefined || !sameBytes(found.der, der) || !issuer.isIssuedByUs(der)) {
+  // The stored bytes are what was signed here, by whatever key of that time, so equality proves who issued them; a forged
+  // certificate with a known serial is unequal.
+  const found = await store.findCertificateBySerial(sent.serial);
+  if (found === undefined || !Buffer.from(found.der).equals(der)) {
     throw new AcmeError('malformed', 'This server did not issue this certificate. Ask the CA that did.', {
       status: 404,
     });
@@ -38,7 +40,7 @@ export async function revoke(
   }
   const granted =
     revoker.by === 'key'
-      ? reasonForKey(found, sent, revoker.key.jwk)
+      ? reasonForKey(found, sent, revoker.key)
       : await reasonForAccount(store, found, revoker.account.id, requested, now);
   if (!(await store.revokeCertificate(found.id, granted, now))) {
     throw new AcmeError(
@@ -48,16 +50,13 @@ export async function revoke(
   }
 }
 
-function parseCertificate(der: Uint8Array): X509Certificate {
-  try {
-    return new X509Certificate(der);
-  } catch (cause) {
-    throw new AcmeError(
-      'malformed',
-      'The member certificate is not an X.509 certificate in DER. Send the leaf certificate as base64url of its DER.',
-      { cause },
-    );
-  }
+function requireCertificate(der: Uint8Array): ParsedCertificate {
+  const parsed = parseCertificate(der);
+  if (parsed.ok) return parsed.value;
+  throw new AcmeError(
+    'malformed',
+    `The member "certificate" cannot be read. ${parsed.refusal.detail} Send the leaf certificate as base64url of its DER.`,
+  );
 }
 
 /** Absent means unspecified: RFC 8555 section 7.6. */
@@ -65,18 +64,17 @@ function requireReason(reason: unknown): RevocationReason {
   const parsed = reason === undefined ? REVOCATION_REASONS.unspecified : parseRevocationReason(reason);
   if (parsed !== undefined) return parsed;
   const accepted = Object.entries(REVOCATION_REASONS).map(([name, code]) => `${code} (${name})`);
-  const shown = JSON.stringify(reason).slice(0, 40);
+  // Anything else may be nested too deep to be written out.
+  const shown = typeof reason === 'number' ? ` ${reason}` : '';
   throw new AcmeError(
     'badRevocationReason',
-    `The revocation reason ${shown} is not accepted. Send one of ${accepted.join(', ')}, or none.`,
+    `The revocation reason${shown} is not accepted. Send one of ${accepted.join(', ')}, or none.`,
   );
 }
 
 /** The certificate's own key revokes as compromised, since whoever signs with it may not be its owner. */
-function reasonForKey(found: Certificate, sent: X509Certificate, jwk: PublicJwk): RevocationReason {
-  if (sent.publicKey.equals(createPublicKey({ key: { ...jwk }, format: 'jwk' }))) {
-    return REVOCATION_REASONS.keyCompromise;
-  }
+function reasonForKey(found: Certificate, sent: ParsedCertificate, key: RequestKey): RevocationReason {
+  if (certificateKeyThumbprint(sent.publicKey) === key.thumbprint) return REVOCATION_REASONS.keyCompromise;
   throw new AcmeError(
     'unauthorized',
     `The key that signed the request is not the key of the certificate ${found.serial}. Sign with that key, or with ` +
@@ -103,8 +101,4 @@ async function reasonForAccount(
     `The certificate ${found.serial} was issued to another account, and this account does not hold valid ` +
       'authorizations for all of its identifiers. Obtain them, or sign with the key of the certificate.',
   );
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return Buffer.compare(left, right) === 0;
 }

@@ -51,6 +51,15 @@ test.each([[2], [3], [6], [7], [9], [-1], [1.5], ['1'], [null], [{}]])(
   },
 );
 
+test('refuses a reason that is nested as deep as a request has room for', async () => {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const { der } = await newCertificate(world, account);
+  const reason: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+  const refused = await refusalOf(world.registration.revoke({ by: 'account', account }, der, reason));
+  expect(refused).toMatchObject({ code: 'badRevocationReason', status: 400 });
+});
+
 test('forces keyCompromise when the key of the certificate revokes', async () => {
   const world = await createWorld();
   const account = await newTestAccount(world);
@@ -128,20 +137,30 @@ test('refuses what is no certificate with 400, and what it did not issue with 40
   expect(await revocation()).toBeUndefined();
 });
 
-test('believes neither a known serial nor a known certificate alone', async () => {
+test('revokes what it issued under an earlier CA key', async () => {
   const world = await createWorld();
   const account = await newTestAccount(world);
   const { der, revocation } = await newCertificate(world, account);
-  const revoker = { by: 'account', account } as const;
-  const forged = Uint8Array.from(der);
-  forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
-  for (const [bytes, signedByUs] of [
-    [forged, true],
-    [der, false],
-  ] as const) {
-    const registration = world.again({ issuer: { ...world.issuer, isIssuedByUs: () => signedByUs } });
-    const refused = await refusalOf(registration.revoke(revoker, bytes, 0));
-    expect(refused).toMatchObject({ code: 'malformed', status: 404 });
+  const later = await createWorld();
+  const registration = world.again({ issuer: later.issuer });
+  await registration.revoke({ by: 'account', account }, der, 4);
+  expect(await revocation()).toEqual({ reason: 4, at: START });
+});
+
+test('believes a serial that it knows only together with every other byte', async () => {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const { der, key, revocation } = await newCertificate(world, account);
+  for (const index of der.keys()) {
+    const forged = Uint8Array.from(der);
+    forged[index] = (forged[index] ?? 0) ^ 1;
+    for (const revoker of [
+      { by: 'account', account },
+      { by: 'key', key },
+    ] as const) {
+      const refused = await refusalOf(world.registration.revoke(revoker, forged, 0));
+      expect(refused.code).toBe('malformed');
+    }
   }
   expect(await revocation()).toBeUndefined();
 });

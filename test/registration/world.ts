@@ -8,11 +8,7 @@ import type { PublicJwk } from '../../src/protocol/json-web-key.ts';
 import type { ValidationFailure } from '../../src/protocol/validation-failure.ts';
 import type { ValidationQuestion, ValidationVerdict } from '../../src/protocol/validation-question.ts';
 import { createRegistration } from '../../src/registration/create-registration.ts';
-import type {
-  Issuer,
-  RegistrationConfig,
-  RegistrationDependencies,
-} from '../../src/registration/dependencies.ts';
+import type { RegistrationConfig, RegistrationDependencies } from '../../src/registration/dependencies.ts';
 import type {
   NewOrderRequest,
   OrderView,
@@ -40,7 +36,7 @@ export interface Levers {
 export interface World {
   readonly registration: Registration;
   readonly store: Store;
-  readonly issuer: Issuer;
+  readonly issuer: RegistrationDependencies['issuer'];
   readonly levers: Levers;
   readonly questions: readonly ValidationQuestion[];
   readonly logged: readonly string[];
@@ -83,7 +79,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         signed += 1;
         return signer.issue(request, now);
       },
-      isIssuedByUs: (der) => signer.made.has(Buffer.from(der).toString('hex')),
     },
     clock: { now: () => levers.now },
     randomness: systemRandomness,
@@ -195,7 +190,6 @@ export async function newReadyOrder(
 /** Signs real certificates, so that revocation has something to read. */
 async function createSigner() {
   const issuerKeys = (await newKey()).keys;
-  const made = new Set<string>();
   async function issue(request: IssuanceRequest, now: number): Promise<IssuedCertificate> {
     const spki = request.subjectPublicKeyInfo;
     const publicKey = await webcrypto.subtle.importKey('spki', spki, P256, true, ['verify']);
@@ -212,8 +206,7 @@ async function createSigner() {
       signingAlgorithm: P256,
     });
     const der = new Uint8Array(certificate.rawData);
-    made.add(Buffer.from(der).toString('hex'));
     return { der, chainPem: certificate.toString('pem'), serial, notBefore, notAfter };
   }
-  return { made, issue };
+  return { issue };
 }
