@@ -1,11 +1,9 @@
 import { isIP } from 'node:net';
 import type { Identifier } from '../protocol/identifier.ts';
 import { identifierKey } from '../protocol/identifier.ts';
-import type { PublicJwk } from '../protocol/json-web-key.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { CertificateRequest } from '../x509/csr.ts';
-import type { PublicKey } from '../x509/public-key.ts';
 import { checkCertificateKey } from './key-policy.ts';
 import type { PolicyRefusal } from './policy-refusal.ts';
 import { quote } from './quote.ts';
@@ -30,14 +28,14 @@ export interface AcceptedRequest {
 
 /**
  * Checks a certification request against the order that it finalizes: RFC 8555 section 7.4. Signature and key must be good,
- * the key not the account's, and its names exactly the order's. The order of the checks is Let's Encrypt's.
+ * and its names exactly the order's. The order of the checks is Let's Encrypt's; every refusal is `badCSR`, as that section
+ * says. Whether the key is an account's is for whoever knows the accounts.
  */
 export function checkCsr(
   csr: CertificateRequest,
   ordered: readonly Identifier[],
-  accountKey: PublicJwk,
 ): Result<AcceptedRequest, PolicyRefusal> {
-  const refusal = refuseRequest(csr) ?? refuseNames(csr, ordered) ?? refuseAccountKey(csr, accountKey);
+  const refusal = refuseRequest(csr) ?? refuseNames(csr, ordered);
   if (refusal !== undefined) return refused(refusal);
   const commonName = chooseCommonName(csr);
   return accepted(commonName === undefined ? {} : { commonName });
@@ -68,10 +66,9 @@ function refuseRequest(csr: CertificateRequest): PolicyRefusal | undefined {
     );
   }
   if (csr.mustStaple) {
-    return {
-      code: 'unauthorized',
-      detail: 'The CSR asks for OCSP must-staple, but this server runs no OCSP. Leave the extension out.',
-    };
+    return badCsr(
+      'The CSR asks for OCSP must-staple, but this server runs no OCSP. Leave the extension out.',
+    );
   }
   return undefined;
 }
@@ -103,30 +100,6 @@ function requestedIdentifiers(csr: CertificateRequest): readonly Identifier[] {
   return [...new Map(identifiers.map((identifier) => [identifierKey(identifier), identifier])).values()];
 }
 
-/** BR 4.2.1 keeps key pairs apart; RFC 8555 section 11.1: a certificate's key must not be an account's. */
-function refuseAccountKey(csr: CertificateRequest, accountKey: PublicJwk): PolicyRefusal | undefined {
-  if (!isSameKey(csr.publicKey, accountKey)) return undefined;
-  return {
-    code: 'malformed',
-    detail: 'The key of the CSR is the key of the account. Make a key pair of its own for the certificate.',
-  };
-}
-
-function isSameKey(key: PublicKey, jwk: PublicJwk): boolean {
-  switch (key.type) {
-    case 'RSA':
-      return jwk.kty === 'RSA' && jwk.n === base64url(key.modulus) && jwk.e === base64url(key.exponent);
-    case 'EC':
-      return (
-        jwk.kty === 'EC' && jwk.crv === key.curve && jwk.x === base64url(key.x) && jwk.y === base64url(key.y)
-      );
-    case 'Ed25519':
-      return jwk.kty === 'OKP' && jwk.x === base64url(key.x);
-    case 'other':
-      return false;
-  }
-}
-
 /** As Let's Encrypt: the one asked for, or the first DNS name that is short enough; none in place of one that is too long. */
 function chooseCommonName(csr: CertificateRequest): string | undefined {
   const requested = requestedCommonName(csr);
@@ -150,10 +123,6 @@ function listNames(identifiers: readonly Identifier[]): string {
   const listed = identifiers.slice(0, MOST_LISTED).map(({ value }) => quote(value));
   const rest = identifiers.length - listed.length;
   return rest > 0 ? `${listed.join(', ')} and ${rest} more` : listed.join(', ');
-}
-
-function base64url(octets: Uint8Array): string {
-  return Buffer.from(octets).toString('base64url');
 }
 
 function badCsr(detail: string): PolicyRefusal {

@@ -6,8 +6,10 @@ import { AcmeError } from '../protocol/acme-error.ts';
 import type { OrderId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { Order } from '../protocol/order.ts';
-import type { OrderWithAuthorizations } from '../store/store.ts';
+import type { OrderWithAuthorizations, StoreReader } from '../store/store.ts';
+import type { CertificateRequest } from '../x509/csr.ts';
 import { parseCsr } from '../x509/csr.ts';
+import { certificateKeyThumbprint } from './certificate-key.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { issueForOrder } from './issue-for-order.ts';
 import { orderNotReady } from './order-not-ready.ts';
@@ -18,7 +20,8 @@ import type { OrderView } from './registration.ts';
  * RFC 8555 section 7.4: checks the CSR (DER), claims the order, signs, and answers the valid order. `finalizing` holds the
  * claims; it is this process's alone, since a claim is worth nothing after a crash. Throws 403 `orderNotReady` when the
  * order is not `ready` or another request has the claim, `malformed` when the validity that it asks for is over, `badCSR`
- * and what else `checkCsr` refuses, 401 `unauthorized` when the account was deactivated meanwhile. The order stays `ready` after these, and after a fault of ours.
+ * for what `checkCsr` refuses and for the key of an account, 401 `unauthorized` when the account was deactivated
+ * meanwhile. The order stays `ready` after these, and after a fault of ours.
  */
 export async function finalize(
   dependencies: RegistrationDependencies,
@@ -31,9 +34,11 @@ export async function finalize(
   const found = await loadOrder(store, account, id);
   requireReady(found, finalizing.has(id), clock.now());
   requireValidityAhead(found.order, issuer.lifetimeMs, clock.now());
-  const request = requireIssuanceRequest(found.order, account, der);
+  const csr = requireCsr(der);
+  const request = requireIssuanceRequest(found.order, csr);
   finalizing.add(id);
   try {
+    await requireNoAccountKey(store, csr);
     // Read again: between the first read and the claim another request may have been through.
     const current = await loadOrder(store, account, id);
     requireReady(current, false, clock.now());
@@ -60,14 +65,28 @@ function requireValidityAhead(order: Order, lifetimeMs: number, now: number): vo
   );
 }
 
-function requireIssuanceRequest(order: Order, account: Account, der: Uint8Array): IssuanceRequest {
+function requireCsr(der: Uint8Array): CertificateRequest {
   const csr = parseCsr(der);
-  if (!csr.ok) throw new AcmeError('badCSR', `The CSR cannot be read. ${csr.refusal.detail}`);
-  const checked = checkCsr(csr.value, order.identifiers, account.key);
+  if (csr.ok) return csr.value;
+  throw new AcmeError('badCSR', `The CSR cannot be read. ${csr.refusal.detail}`);
+}
+
+/** RFC 8555 section 11.1: whoever holds an account's key must not get a certificate for it, whichever account it is. */
+async function requireNoAccountKey(store: StoreReader, csr: CertificateRequest): Promise<void> {
+  const thumbprint = certificateKeyThumbprint(csr.publicKey);
+  if (thumbprint === undefined || (await store.findAccountByThumbprint(thumbprint)) === undefined) return;
+  throw new AcmeError(
+    'badCSR',
+    'The key of the CSR is the key of an account. Make a key pair of its own for the certificate.',
+  );
+}
+
+function requireIssuanceRequest(order: Order, csr: CertificateRequest): IssuanceRequest {
+  const checked = checkCsr(csr, order.identifiers);
   if (!checked.ok) throw new AcmeError(checked.refusal.code, checked.refusal.detail);
   const { notBefore, notAfter } = order;
   return {
-    subjectPublicKeyInfo: csr.value.subjectPublicKeyInfo,
+    subjectPublicKeyInfo: csr.subjectPublicKeyInfo,
     identifiers: order.identifiers,
     ...(checked.value.commonName === undefined ? {} : { commonName: checked.value.commonName }),
     ...(notBefore === undefined ? {} : { notBefore }),

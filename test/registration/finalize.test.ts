@@ -130,8 +130,7 @@ test('refuses an order that is pending, valid, invalid or expired with orderNotR
 
 test('refuses a bad CSR, leaves the order ready, and takes a better one', async () => {
   const world = await createWorld();
-  const key = await newKey();
-  const { account } = await world.registration.newAccount(key, {});
+  const account = await newTestAccount(world);
   const { order } = await newReadyOrder(world, account);
   const good = await newCsr(NAMES);
   const damaged = Uint8Array.from(good);
@@ -148,12 +147,25 @@ test('refuses a bad CSR, leaves the order ready, and takes a better one', async 
     expect(refused).toMatchObject({ code: 'badCSR', status: 400 });
     expect((await world.registration.order(account, order.id)).status).toBe('ready');
   }
-  const withAccountKey = await newCsr(NAMES, key.keys);
-  const refused = await refusalOf(world.registration.finalize(account, order.id, withAccountKey));
-  expect(refused).toMatchObject({ code: 'malformed', status: 400 });
-  expect((await world.registration.order(account, order.id)).status).toBe('ready');
   expect(world.signed()).toBe(0);
   expect((await world.registration.finalize(account, order.id, good)).status).toBe('valid');
+});
+
+test('refuses the key of any account as the key of a certificate', async () => {
+  const world = await createWorld();
+  const [ownKey, otherKey] = [await newKey(), await newKey()];
+  const { account } = await world.registration.newAccount(ownKey, {});
+  const other = await world.registration.newAccount(otherKey, {});
+  await world.registration.deactivateAccount(other.account);
+  const { order } = await newReadyOrder(world, account);
+  for (const { keys } of [ownKey, otherKey]) {
+    const csr = await newCsr(NAMES, keys);
+    const refused = await refusalOf(world.registration.finalize(account, order.id, csr));
+    expect(refused).toMatchObject({ code: 'badCSR', status: 400 });
+    expect((await world.registration.order(account, order.id)).status).toBe('ready');
+  }
+  expect(world.signed()).toBe(0);
+  expect((await world.registration.finalize(account, order.id, await newCsr(NAMES))).status).toBe('valid');
 });
 
 test('passes on the validity that the order asks for, and refuses it when it is over', async () => {
