@@ -36,7 +36,7 @@ export interface Newcomer {
   paste(command: string, cwd: string): Promise<string>;
   /** Starts a command that runs until it is told to stop, in a process group of its own. */
   start(command: string): Background;
-  /** Removes all files. */
+  /** Ends whatever is left of what was started, and removes all files. */
   leave(): void;
 }
 
@@ -67,20 +67,27 @@ export async function becomeNewcomer(): Promise<Newcomer> {
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (identity.uid !== undefined) for (const name of everythingBelow(folder)) chownSync(name, NOBODY, NOBODY);
   const environment = newcomersEnvironment(home);
-  const shell = (command: string, cwd: string) =>
-    spawn('sh', ['-e', '-c', command], {
+  const groups: number[] = [];
+  const shell = (command: string, cwd: string): ChildProcess => {
+    const child = spawn('sh', ['-e', '-c', command], {
       ...identity,
       cwd,
       env: environment,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (child.pid !== undefined) groups.push(child.pid);
+    return child;
+  };
   const newcomer: Newcomer = {
     clone: join(folder, 'touchstone'),
     elsewhere,
     paste: (command, cwd) => resultOf(shell(command, cwd), command),
     start: (command) => background(shell(`exec ${command.trim()}`, newcomer.clone), command),
-    leave: () => rmSync(folder, { recursive: true, force: true }),
+    leave: () => {
+      for (const group of groups) endGroup(group);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
   await newcomer.paste(`git clone --quiet ${upstream} ${newcomer.clone}`, folder);
   return newcomer;
@@ -121,7 +128,7 @@ async function resultOf(child: ChildProcess, command: string): Promise<string> {
   const closed = once(child, 'close');
   const [code] = (await once(child, 'exit')) as [number | null];
   // A command that failed half-way may have left something in the background, which would hold the pipes open.
-  if (code !== 0) for (const pid of processesOfGroup(child.pid)) process.kill(pid, 'SIGKILL');
+  if (code !== 0 && child.pid !== undefined) endGroup(child.pid);
   await closed;
   if (code !== 0) throw new Error(`${command}\nended with ${code}:\n${heard.all()}`);
   return heard.stdout();
@@ -162,6 +169,10 @@ function listen(child: ChildProcess) {
       return said.stdout;
     },
   };
+}
+
+function endGroup(group: number): void {
+  for (const pid of processesOfGroup(group)) process.kill(pid, 'SIGKILL');
 }
 
 /** Linux keeps the group of a process as the third field after its name (proc(5)). */
