@@ -67,7 +67,7 @@ function refuseLabel(label: string): PolicyRefusal | undefined {
 
 function refuseCharacter(character: string): PolicyRefusal {
   if (character === '_') return malformed('has an underscore, which host names must not have');
-  if (/^[ -~]$/u.test(character)) {
+  if (character.charCodeAt(0) < 0x80) {
     return malformed(`has the character ${JSON.stringify(character)}, which names must not have`);
   }
   return malformed('has a character outside ASCII; write international names in punycode ("xn--...")');
