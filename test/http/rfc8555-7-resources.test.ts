@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Authorization } from '../../src/protocol/authorization.ts';
 import type { Challenge } from '../../src/protocol/challenge.ts';
@@ -12,7 +13,7 @@ import type { Order } from '../../src/protocol/order.ts';
 import type { Registration, Revoker } from '../../src/registration/registration.ts';
 import type { AcmeTestServer } from '../support/acme-application.ts';
 import { startAcmeServer, TEST_NOW } from '../support/acme-application.ts';
-import { AcmeRequests, get, problemOf } from '../support/acme-requests.ts';
+import { AcmeRequests, base64url, get, problemOf, sendRaw } from '../support/acme-requests.ts';
 
 const DAY = 86_400_000;
 
@@ -119,6 +120,18 @@ describe('7.2 newNonce', () => {
     }
     expect((await client.post('/acme/new-nonce')).status).toBe(200);
   });
+
+  test('gives a nonce in whichever form it is asked, and keeps the connection', async () => {
+    for (const target of ['/acme/new-nonce', '/acme/new-nonce?a', `${server.base}/acme/new-nonce`]) {
+      const received = await sendRaw(
+        server.port,
+        `HEAD ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n` +
+          `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      );
+      expect(received.match(/^Replay-Nonce: [\w-]{22}\r$/gm)).toHaveLength(2);
+      expect(received).toMatch(/^HTTP\/1\.1 200 .*\r\nContent-Length: 0\r\n.*HTTP\/1\.1 204 /s);
+    }
+  });
 });
 
 describe('7.3 accounts', () => {
@@ -163,6 +176,38 @@ describe('7.3 accounts', () => {
 });
 
 describe('7.4 orders', () => {
+  test('a payload that is no JSON in UTF-8 is malformed', async () => {
+    const payload = Buffer.from('{"identifiers":[{"type":"dns","value":"a\xff"}]}', 'latin1');
+    const header = {
+      alg: 'ES256',
+      kid: client.kid,
+      nonce: await client.nonce(),
+      url: `${server.base}/acme/new-order`,
+    };
+    const protectedText = base64url(header);
+    const input = Buffer.from(`${protectedText}.${payload.toString('base64url')}`);
+    const answer = await client.post('/acme/new-order', undefined, {
+      body: () =>
+        JSON.stringify({
+          protected: protectedText,
+          payload: payload.toString('base64url'),
+          signature: sign('sha256', input, {
+            key: client.key.privateKey,
+            dsaEncoding: 'ieee-p1363',
+          }).toString('base64url'),
+        }),
+    });
+    expect([answer.status, problemOf(answer)]).toEqual([400, 'malformed']);
+    expect(answer.json.detail).toContain('UTF-8');
+  });
+
+  test('a payload with thousands of mistakes is answered with the first few', async () => {
+    const answer = await client.post('/acme/new-order', { identifiers: Array(5000).fill(0) });
+    expect([answer.status, problemOf(answer)]).toEqual([400, 'malformed']);
+    expect(answer.json.detail).toMatch(/identifiers\.4: .*; and 4995 more\.$/);
+    expect(answer.text.length).toBeLessThan(1000);
+  });
+
   test('newOrder answers 201 with the order and its Location', async () => {
     world = {
       newOrder: async (_account, request) => {
@@ -248,10 +293,12 @@ describe('7.5 authorizations and challenges', () => {
     });
   });
 
-  test('an authorization says when to poll while a challenge of it is processing', async () => {
+  test('an authorization says when to poll while it waits for a challenge that is processing', async () => {
     const challenges = [{ ...challenge, status: 'processing' } as const];
     world = { authorization: async () => ({ ...authorization, challenges }) };
     expect((await client.post('/acme/authz/authz_8')).headers.get('retry-after')).toBe('1');
+    world = { authorization: async () => ({ ...authorization, storedStatus: 'valid', challenges }) };
+    expect((await client.post('/acme/authz/authz_8')).headers.get('retry-after')).toBeNull();
   });
 
   test('an authorization is deactivated by that status alone (section 7.5.2)', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { authorizationStatus } from '../../protocol/authorization.ts';
 import type { Registration } from '../../registration/registration.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { unknownResource } from './not-found.ts';
@@ -33,9 +34,11 @@ export async function postAuthorization(
   const authorization = isPostAsGet(post)
     ? await registration.authorization(post.account, id)
     : await registration.deactivateAuthorization(post.account, id);
+  const now = clock.now();
+  const isDecided = authorizationStatus(authorization, now) !== 'pending';
   return jsonReply(
     200,
-    renderAuthorization(authorization, urls, clock.now()),
-    pollHeaders(authorization.challenges),
+    renderAuthorization(authorization, urls, now),
+    isDecided ? {} : pollHeaders(authorization.challenges),
   );
 }

@@ -3,7 +3,7 @@ import type { AcmeDependencies } from './dependencies.ts';
 import { problemReply, refusalOf } from './problem-response.ts';
 import type { Reply } from './reply.ts';
 import type { RequestAddress } from './request-base.ts';
-import { requestAddress } from './request-base.ts';
+import { pathOf, requestAddress } from './request-base.ts';
 import { RequestEvent } from './request-event.ts';
 import type { Urls } from './urls.ts';
 import { createUrls, PATHS } from './urls.ts';
@@ -54,7 +54,7 @@ function send(
   reply: Reply,
   urls: Urls | undefined,
 ): void {
-  const path = request.url;
+  const path = pathOf(request.url);
   const isDirectory = path === PATHS.directory || path === '/directory';
   // RFC 8555 section 7.1: every resource but the directory links to it.
   const index = urls === undefined || isDirectory ? [] : [`<${urls.directory}>;rel="index"`];

@@ -1,7 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { decodeBase64url } from '../../jws/base64url.ts';
 import { AcmeError } from '../../protocol/acme-error.ts';
 import type { AccountPost, KeyPost } from './verified-post.ts';
+
+/** Of the mistakes in a payload; naming all of a long list would make the answer many times the request. */
+const MOST_NAMED = 5;
 
 type Post = Pick<AccountPost | KeyPost, 'payload'>;
 
@@ -31,11 +35,18 @@ export function requirePostAsGet(post: Post): void {
 export function parsePayload<Schema extends z.ZodType>(post: Post, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(parseJsonObject(post.payload));
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new AcmeError('malformed', `The payload is not what this resource takes. ${problems.join('; ')}.`);
+  const { issues } = result.error;
+  const problems = issues.slice(0, MOST_NAMED).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const more = issues.length > MOST_NAMED ? `; and ${issues.length - MOST_NAMED} more` : '';
+  throw new AcmeError(
+    'malformed',
+    `The payload is not what this resource takes. ${problems.join('; ')}${more}.`,
+  );
 }
 
 function parseJsonObject(payload: Uint8Array): object {
+  // RFC 8259 section 8.1; a decoder would put replacement characters in place of what the client signed.
+  if (!isUtf8(payload)) throw new AcmeError('malformed', 'The payload is not UTF-8, as JSON must be.');
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(payload).toString('utf8'));

@@ -30,6 +30,11 @@ export function requestAddress(request: IncomingMessage, externalUrl: string | u
   return { base: isTls ? baseOf('https', authority, ':443') : baseOf('http', authority, ':80'), target };
 }
 
+/** The path that is asked for, whichever form the request has (RFC 9112 section 3.2), without its query. */
+export function pathOf(url = '/'): string {
+  return splitTarget(url).target.replace(/\?.*$/, '');
+}
+
 /** The scheme's own port is left out, as clients leave it out of Host. */
 function baseOf(scheme: string, authority: string, defaultPort: string): string {
   const host = authority.endsWith(defaultPort) ? authority.slice(0, -defaultPort.length) : authority;
