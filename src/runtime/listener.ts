@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Connections } from './connections.ts';
 import { trackConnections } from './connections.ts';
+import { hostHasFamilyOf } from './host-families.ts';
 import { CannotListenError, isMissingAddress, PortInUseError } from './listen-errors.ts';
 import type { MessageClasses } from './message-classes.ts';
 import type { ParserRefusal, ParserRefusalAnswer } from './parser-refusal.ts';
@@ -150,6 +151,7 @@ async function closeAll(open: readonly OpenServer[], deadlineMs: number): Promis
 }
 
 async function openServer(options: ListenOptions, address: string, port: number): Promise<OpenServer> {
+  if (!hostHasFamilyOf(address)) throw new CannotListenError(address, port, 'EADDRNOTAVAIL');
   const server = makeServer(options);
   server.maxConnections = MAX_CONNECTIONS;
   const connections = trackConnections(server, options.timer);
