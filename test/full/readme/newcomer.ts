@@ -175,7 +175,10 @@ function endGroup(group: number): void {
   for (const pid of processesOfGroup(group)) process.kill(pid, 'SIGKILL');
 }
 
-/** Linux keeps the group of a process as the third field after its name (proc(5)). */
+/**
+ * Linux keeps state and group of a process as the first and third field after its name (proc(5)). A zombie has ended, and
+ * only waits for a parent to hear of it.
+ */
 function processesOfGroup(group: number | undefined): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -185,10 +188,10 @@ function processesOfGroup(group: number | undefined): readonly number[] {
 
 function groupOf(pid: number): number | undefined {
   try {
-    const [, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
-    return Number(group);
+    return state === 'Z' ? undefined : Number(group);
   } catch {
     // It ended while we looked.
     return undefined;
