@@ -16,7 +16,9 @@ export interface RegistrationConfig {
   readonly allowReservedAddresses: boolean;
 }
 
+/** One line for each validation, issuance and revocation is `info`. */
 export interface RegistrationLogger {
+  info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }

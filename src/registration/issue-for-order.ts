@@ -24,7 +24,10 @@ export async function issueForOrder(
   const { store, clock, logger } = dependencies;
   const issued = await sign(dependencies, order, request);
   const certificate = await record(dependencies, order, issued);
-  if (certificate !== undefined) return certificate;
+  if (certificate !== undefined) {
+    logger.info(eventOf(certificate, order), 'certificate issued');
+    return certificate;
+  }
   logger.warn(
     { order: formatId('order', order.id), serial: issued.serial },
     'A signed certificate was thrown away, because its order, an authorization or the account changed during signing.',
@@ -34,6 +37,15 @@ export async function issueForOrder(
   const now = clock.now();
   const status = deriveOrderStatus(current, false, now);
   throw status === 'ready' ? faultOfOurs(order) : orderNotReady(current, status, now);
+}
+
+function eventOf({ id, serial }: Certificate, order: Order): object {
+  return {
+    certificate: formatId('cert', id),
+    serial,
+    order: formatId('order', order.id),
+    names: order.identifiers.map(({ value }) => value),
+  };
 }
 
 async function sign(

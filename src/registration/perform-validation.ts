@@ -45,13 +45,31 @@ export async function performValidation(
       authorizationExpiresAt: clock.now() + config.validAuthorizationLifetimeMs,
       ...(passed ? {} : { problem: explainFailure(failureOf(record)) }),
     });
-    if (!recorded) logger.warn(facts, 'The challenge was decided otherwise before its validation ended.');
+    if (recorded)
+      logger.info(eventOf(question, passed, record), passed ? 'validation passed' : 'validation failed');
+    else logger.warn(facts, 'The challenge was decided otherwise before its validation ended.');
   } catch (error) {
     logger.error(
       { ...facts, err: error },
       'The outcome of a validation could not be recorded. The next start of the server validates the challenge anew.',
     );
   }
+}
+
+/** What the log says of a validation whose outcome is on disk. */
+function eventOf(
+  { challengeId, identifier, challengeType }: ValidationQuestion,
+  passed: boolean,
+  record: ValidationRecord,
+): object {
+  return {
+    challenge: formatId('chal', challengeId),
+    name: identifier.value,
+    type: challengeType,
+    passed,
+    ...(passed ? {} : { failure: failureOf(record).class }),
+    durationMs: Math.round(record.durationMs),
+  };
 }
 
 async function validate(

@@ -1,5 +1,6 @@
 import { AcmeError } from '../protocol/acme-error.ts';
 import type { Certificate } from '../protocol/certificate.ts';
+import { formatId } from '../protocol/ids.ts';
 import type { RevocationReason } from '../protocol/revocation-reason.ts';
 import { parseRevocationReason, REVOCATION_REASONS } from '../protocol/revocation-reason.ts';
 import type { StoreReader } from '../store/store.ts';
@@ -16,7 +17,7 @@ import type { RequestKey, Revoker } from './registration.ts';
  * one that the revoker has no right to, 401 `unauthorized` for a deactivated account, and `alreadyRevoked`.
  */
 export async function revoke(
-  { store, clock }: Pick<RegistrationDependencies, 'store' | 'clock'>,
+  { store, clock, logger }: Pick<RegistrationDependencies, 'store' | 'clock' | 'logger'>,
   revoker: Revoker,
   der: Uint8Array,
   reason: unknown,
@@ -48,6 +49,10 @@ export async function revoke(
       `The certificate ${found.serial} is revoked already. Nothing is left to do.`,
     );
   }
+  logger.info(
+    { certificate: formatId('cert', found.id), serial: found.serial, reason: granted, by: revoker.by },
+    'certificate revoked',
+  );
 }
 
 function requireCertificate(der: Uint8Array): ParsedCertificate {

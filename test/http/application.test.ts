@@ -35,7 +35,7 @@ test.each([false, true])(
       clock: systemClock,
       timer: systemTimer,
       randomness: systemRandomness,
-      logger: { info: () => undefined, error: () => undefined },
+      logger: { debug: () => undefined, info: () => undefined, error: () => undefined },
     });
     const seen: unknown[] = [];
     const listener = await listen({

@@ -40,6 +40,8 @@ export interface World {
   readonly levers: Levers;
   readonly questions: readonly ValidationQuestion[];
   readonly logged: readonly string[];
+  /** The log's one line for each validation, issuance and revocation. */
+  readonly events: readonly (readonly [message: string, facts: object])[];
   /** How many certificates were signed, kept or not. */
   signed(): number;
   /** A registration over the same store, as after a restart. */
@@ -56,6 +58,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const store = await openStore();
   const questions: ValidationQuestion[] = [];
   const logged: string[] = [];
+  const events: (readonly [string, object])[] = [];
   const levers: Levers = {
     now: START,
     validate: async (question) => verdict(question),
@@ -87,7 +90,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       timer: systemTimer,
       onError: (error) => log({}, String(error)),
     }),
-    logger: { warn: log, error: log },
+    logger: { info: (facts, message) => void events.push([message, facts]), warn: log, error: log },
     config: {
       orderLifetimeMs: 7 * DAY,
       pendingAuthorizationLifetimeMs: 7 * DAY,
@@ -105,6 +108,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     levers,
     questions,
     logged,
+    events,
     signed: () => signed,
     again: (overrides = {}) => createRegistration({ ...dependencies, ...overrides }),
   };

@@ -16,7 +16,7 @@ import { systemTimer } from '../../src/runtime/timer.ts';
 export const TEST_NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export interface LogLine {
-  readonly level: 'info' | 'error';
+  readonly level: 'debug' | 'info' | 'error';
   readonly facts: Readonly<Record<string, unknown>>;
   readonly message: string;
 }
@@ -57,6 +57,7 @@ export async function startAcmeServer(
     timer: systemTimer,
     randomness: systemRandomness,
     logger: {
+      debug: (facts, message) => log.push({ level: 'debug', facts: { ...facts }, message }),
       info: (facts, message) => log.push({ level: 'info', facts: { ...facts }, message }),
       error: (facts, message) => log.push({ level: 'error', facts: { ...facts }, message }),
     },

@@ -11,8 +11,9 @@ export interface AcmeConfig {
   readonly website?: string;
 }
 
-/** Where the application writes its one event for each request, and the causes of its own failures. */
+/** Takes one event for each request: `debug` when it was served, `info` when refused, `error` for a failure of our own. */
 export interface AcmeLogger {
+  debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }

@@ -41,7 +41,7 @@ export class RequestEvent {
     };
     const refusal = this.#refusal;
     if (refusal === undefined) {
-      logger.info(facts, 'request answered');
+      logger.debug(facts, 'request answered');
     } else if (refusal.incident === undefined) {
       const { code, message } = refusal.error;
       logger.info({ ...facts, error: code, detail: message }, 'request refused');
