@@ -3,8 +3,6 @@ import type { AuthorizationId, ChallengeId } from './ids.ts';
 import type { Problem } from './problem.ts';
 import type { ValidationRecord } from './validation-record.ts';
 
-export type { ChallengeType } from './challenge-type.ts';
-
 /** RFC 8555 section 7.1.6. A failure is final: this server makes one attempt a challenge. */
 export type ChallengeStatus = 'pending' | 'processing' | 'valid' | 'invalid';
 

@@ -5,9 +5,6 @@ import type { Identifier } from './identifier.ts';
 import type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
 import type { ExchangeFailureKind, TlsFailureKind, ValidationFailure } from './validation-failure.ts';
 
-export type { DialFailureKind, DialOutcome } from './dial.ts';
-export type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
-
 /**
  * What was resolved, dialled, fetched and answered in one attempt to validate a challenge, step by step and in order.
  * Kept with the challenge whether it passed or failed. Durations are milliseconds of the monotonic timer;

@@ -1,7 +1,8 @@
 import type { Account } from '../protocol/account.ts';
 import type { Authorization } from '../protocol/authorization.ts';
 import type { Certificate } from '../protocol/certificate.ts';
-import type { Challenge, ChallengeType } from '../protocol/challenge.ts';
+import type { Challenge } from '../protocol/challenge.ts';
+import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Identifier } from '../protocol/identifier.ts';
 import type { AccountId, AuthorizationId, CertificateId, ChallengeId, OrderId } from '../protocol/ids.ts';
 import type { PublicJwk } from '../protocol/json-web-key.ts';

@@ -1,4 +1,5 @@
-import type { Challenge, ChallengeStatus, ChallengeType } from '../../protocol/challenge.ts';
+import type { Challenge, ChallengeStatus } from '../../protocol/challenge.ts';
+import type { ChallengeType } from '../../protocol/challenge-type.ts';
 import type { AuthorizationId, ChallengeId } from '../../protocol/ids.ts';
 import type { Problem } from '../../protocol/problem.ts';
 import type { ValidationRecord } from '../../protocol/validation-record.ts';
