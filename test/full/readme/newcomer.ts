@@ -97,8 +97,8 @@ function newcomersEnvironment(home: string): NodeJS.ProcessEnv {
   const machine = MACHINE_SETTINGS.map((name) => [name, process.env[name]]);
   return {
     ...Object.fromEntries(machine.filter(([, value]) => value !== undefined)),
-    // The tools of the system first: npm puts the tested checkout's own programs in front.
-    PATH: `/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:${dirname(process.execPath)}`,
+    // Not this process's own: npm has put the programs of the checkout under test in front of it.
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: home,
     LANG: 'C.UTF-8',
   };
