@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
-import type { SignatureAlgorithm } from '../jws/algorithms.ts';
+import { algorithmOfKey } from '../jws/algorithms.ts';
 import { importPublicKey } from '../jws/public-key.ts';
 import type { AccountKey } from '../jws/sign.ts';
 
@@ -19,7 +19,7 @@ export function accountKeyOf(privateKey: KeyObject): AccountKey {
   const imported = importPublicKey(exportJwk(privateKey));
   if (!imported.ok) throw new UnusableKeyError(imported.refusal.detail);
   const { jwk, thumbprint } = imported.value;
-  return { privateKey, jwk, thumbprint, algorithm: algorithmOf(jwk) };
+  return { privateKey, jwk, thumbprint, algorithm: algorithmOfKey(jwk) };
 }
 
 function exportJwk(privateKey: KeyObject): unknown {
@@ -28,11 +28,4 @@ function exportJwk(privateKey: KeyObject): unknown {
   } catch (error) {
     throw new UnusableKeyError(`${error instanceof Error ? error.message : String(error)}.`);
   }
-}
-
-/** RFC 7518 section 3.4: each curve has its one algorithm. */
-function algorithmOf(jwk: AccountKey['jwk']): SignatureAlgorithm {
-  if (jwk.kty === 'RSA') return 'RS256';
-  if (jwk.kty === 'OKP') return 'EdDSA';
-  return jwk.crv === 'P-256' ? 'ES256' : jwk.crv === 'P-384' ? 'ES384' : 'ES512';
 }

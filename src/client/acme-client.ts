@@ -41,7 +41,7 @@ export interface AcmeClient {
   respond(challengeUrl: string): Promise<ChallengeResource>;
   /** Resolves when the authorization is no longer pending. */
   awaitAuthorization(url: string, signal?: AbortSignal): Promise<Located<AuthorizationResource>>;
-  /** Sections 7.4: sends the CSR (DER) and resolves with the valid order. Throws RefusedError when it became invalid. */
+  /** Section 7.4: sends the CSR (DER) and resolves with the valid order. Throws RefusedError when it became invalid. */
   finalize(
     order: Located<OrderResource>,
     csr: Uint8Array,

@@ -7,8 +7,3 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
   // Node's decoder skips what it does not know, so only a text that comes back unchanged was strict.
   return bytes.toString('base64url') === text ? bytes : undefined;
 }
-
-/** Encodes as base64url without padding (RFC 7515 section 2). */
-export function encodeBase64url(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
-}

@@ -1,12 +1,13 @@
 import type { AccountId } from '../protocol/ids.ts';
 import type { ImportedKey } from './public-key.ts';
 
-/** Imported account keys: importing one costs as much as checking ten signatures. */
+/**
+ * Imported account keys: importing one costs as much as checking ten signatures. Whether one is still the account's is to
+ * be seen from its thumbprint.
+ */
 export interface KeyCache {
   get(account: AccountId): ImportedKey | undefined;
   put(account: AccountId, key: ImportedKey): void;
-  /** To be called when the account's key changes or the account ends. */
-  forget(account: AccountId): void;
 }
 
 /** Makes a cache that keeps the `capacity` most recently used keys. Throws when the capacity is not a whole number of 1 or more. */
@@ -28,9 +29,6 @@ export function createKeyCache(capacity: number): KeyCache {
       keys.set(account, key);
       const oldest = keys.keys().next();
       if (keys.size > capacity && !oldest.done) keys.delete(oldest.value);
-    },
-    forget(account) {
-      keys.delete(account);
     },
   };
 }

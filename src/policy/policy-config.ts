@@ -5,5 +5,3 @@ export const policySchema = z.strictObject({
   /** True to refuse names without a public suffix, as Let's Encrypt does. A lab's names are private, so the default is false. */
   requirePublicSuffix: z.boolean().default(false),
 });
-
-export type PolicyConfig = z.infer<typeof policySchema>;

@@ -28,10 +28,3 @@ export function authorizationIdentifier(identifier: Identifier): Identifier {
 export function identifierKey(identifier: Identifier): string {
   return `${identifier.type}:${identifier.value}`;
 }
-
-/** True when both lists hold the same identifiers, whatever the order and repetition. */
-export function sameIdentifiers(left: readonly Identifier[], right: readonly Identifier[]): boolean {
-  const leftKeys = new Set(left.map(identifierKey));
-  const rightKeys = new Set(right.map(identifierKey));
-  return leftKeys.size === rightKeys.size && [...leftKeys].every((key) => rightKeys.has(key));
-}

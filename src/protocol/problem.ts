@@ -30,8 +30,6 @@ const STATUS_BY_CODE = {
 
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 
-export const ERROR_CODES = Object.keys(STATUS_BY_CODE) as readonly ErrorCode[];
-
 /** Why something was refused: the part of a problem document that is kept with a challenge or an order. */
 export interface Problem {
   readonly code: ErrorCode;

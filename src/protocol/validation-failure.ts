@@ -21,8 +21,6 @@ export type ValidationFailure =
   | OverallTimeoutFailure
   | InternalFailure;
 
-export type ValidationFailureClass = ValidationFailure['class'];
-
 export interface FailedLookup {
   readonly name: string;
   readonly type: LookupType;

@@ -39,13 +39,6 @@ test('putting a key again takes no second place', () => {
   expect(cache.get(account(1))).toBe(key);
 });
 
-test('forgets an account whose key may have changed', () => {
-  const cache = createKeyCache(2);
-  cache.put(account(1), key);
-  cache.forget(account(1));
-  expect(cache.get(account(1))).toBeUndefined();
-});
-
 test('needs a capacity of at least one', () => {
   expect(() => createKeyCache(0)).toThrow(/capacity/);
 });
