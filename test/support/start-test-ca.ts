@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import Database from 'better-sqlite3';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { parseConfiguration } from '../../src/application/configuration.ts';
@@ -41,7 +42,7 @@ export interface TestCa {
   readonly responder: Http01Responder;
   /** Fetches with the data folder's API CA as the one that is trusted. */
   readonly fetch: Fetch;
-  /** Lines of its log at the levels warn and error, as JSON. */
+  /** Lines of its log at the levels warn and error, errors with their causes. */
   readonly complaints: readonly string[];
   /** A client with a new key, registered. */
   account(base?: string): Promise<AcmeRequests>;
@@ -162,6 +163,6 @@ function baseOf(directory: string | undefined): string {
 }
 
 function lineOf(facts: object, message: string): string {
-  const readable = (_key: string, value: unknown) => (value instanceof Error ? (value.stack ?? '') : value);
+  const readable = (_key: string, value: unknown) => (value instanceof Error ? inspect(value) : value);
   return `${message} ${JSON.stringify(facts, readable)}`;
 }
