@@ -5,8 +5,8 @@ import { keyAuthorization } from '../protocol/key-authorization.ts';
 import type { InternalFailure, ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationQuestion, ValidationVerdict } from '../protocol/validation-question.ts';
 import type { ValidationRecord } from '../protocol/validation-record.ts';
+import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
-import type { ChallengeWithAuthorization } from './read-challenge.ts';
 
 const FAULT: InternalFailure = {
   class: 'internal',

@@ -3,7 +3,7 @@ import type { Authorization } from '../protocol/authorization.ts';
 import type { AuthorizationId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { StoreReader } from '../store/store.ts';
-import { notFound, notYours } from './refusals.ts';
+import { requireOwned } from './refusals.ts';
 
 /**
  * RFC 8555 section 7.5: the account's authorization. Throws 404 `malformed` when there is none, 403 `unauthorized` when
@@ -15,8 +15,5 @@ export async function readAuthorization(
   id: AuthorizationId,
 ): Promise<Authorization> {
   const found = await store.findAuthorization(id);
-  const what = `The authorization ${formatId('authz', id)}`;
-  if (found === undefined) throw notFound(what);
-  if (found.accountId !== account.id) throw notYours(what);
-  return found;
+  return requireOwned(account, `The authorization ${formatId('authz', id)}`, found, found?.accountId);
 }

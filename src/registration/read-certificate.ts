@@ -3,7 +3,7 @@ import type { Certificate } from '../protocol/certificate.ts';
 import type { CertificateId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { StoreReader } from '../store/store.ts';
-import { notFound, notYours } from './refusals.ts';
+import { requireOwned } from './refusals.ts';
 
 /**
  * RFC 8555 section 7.4.2: the account's certificate. Throws 404 `malformed` when there is none, 403 `unauthorized` when
@@ -15,8 +15,5 @@ export async function readCertificate(
   id: CertificateId,
 ): Promise<Certificate> {
   const found = await store.findCertificate(id);
-  const what = `The certificate ${formatId('cert', id)}`;
-  if (found === undefined) throw notFound(what);
-  if (found.accountId !== account.id) throw notYours(what);
-  return found;
+  return requireOwned(account, `The certificate ${formatId('cert', id)}`, found, found?.accountId);
 }

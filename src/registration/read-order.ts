@@ -5,7 +5,7 @@ import { formatId } from '../protocol/ids.ts';
 import type { OrderStatus } from '../protocol/order.ts';
 import { orderStatus } from '../protocol/order.ts';
 import type { OrderWithAuthorizations, StoreReader } from '../store/store.ts';
-import { notFound, notYours } from './refusals.ts';
+import { requireOwned } from './refusals.ts';
 import type { OrderView } from './registration.ts';
 
 /** The account's order. Throws 404 `malformed` when there is none, 403 `unauthorized` when it is another account's. */
@@ -15,10 +15,7 @@ export async function loadOrder(
   id: OrderId,
 ): Promise<OrderWithAuthorizations> {
   const found = await store.findOrder(id);
-  const what = `The order ${formatId('order', id)}`;
-  if (found === undefined) throw notFound(what);
-  if (found.order.accountId !== account.id) throw notYours(what);
-  return found;
+  return requireOwned(account, `The order ${formatId('order', id)}`, found, found?.order.accountId);
 }
 
 /** The order's status at `now` (milliseconds since 1970): RFC 8555 section 7.1.6. */

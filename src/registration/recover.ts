@@ -1,9 +1,9 @@
 import type { Account } from '../protocol/account.ts';
 import { authorizationStatus } from '../protocol/authorization.ts';
 import { formatId } from '../protocol/ids.ts';
+import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { performValidation, recordWithoutSteps } from './perform-validation.ts';
-import type { ChallengeWithAuthorization } from './read-challenge.ts';
 
 /**
  * Takes up what a crash left half done. An interrupted validation had no outcome, so the one attempt that a challenge has

@@ -1,13 +1,25 @@
+import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
+import type { AccountId } from '../protocol/ids.ts';
 
-/** 404 for an id that names nothing. `what` begins the sentence, for instance `The order order_7`. */
-export function notFound(what: string): AcmeError {
-  return new AcmeError('malformed', `${what} does not exist on this server. Check its URL.`, { status: 404 });
-}
-
-/** 403 for a resource of another account: RFC 8555 section 7.5 leaves the type open; `unauthorized` is Let's Encrypt's. */
-export function notYours(what: string): AcmeError {
-  return new AcmeError(
+/**
+ * What was found for a request of the account. `what` begins the sentence, for instance `The order order_7`. Throws 404
+ * `malformed` when nothing was found, and 403 `unauthorized`, as Let's Encrypt, when it has another owner: RFC 8555
+ * section 7.5 leaves the type open.
+ */
+export function requireOwned<Resource>(
+  account: Pick<Account, 'id'>,
+  what: string,
+  found: Resource | undefined,
+  owner: AccountId | undefined,
+): Resource {
+  if (found === undefined) {
+    throw new AcmeError('malformed', `${what} does not exist on this server. Check its URL.`, {
+      status: 404,
+    });
+  }
+  if (owner === account.id) return found;
+  throw new AcmeError(
     'unauthorized',
     `${what} belongs to another account. Sign the request with the key of the account that made it.`,
   );

@@ -1,10 +1,10 @@
 import type { Account } from '../protocol/account.ts';
 import type { Authorization } from '../protocol/authorization.ts';
 import type { Certificate } from '../protocol/certificate.ts';
-import type { Challenge } from '../protocol/challenge.ts';
 import type { AccountId, AuthorizationId, CertificateId, ChallengeId, OrderId } from '../protocol/ids.ts';
 import type { PublicJwk } from '../protocol/json-web-key.ts';
 import type { Order, OrderStatus } from '../protocol/order.ts';
+import type { ChallengeWithAuthorization } from '../store/store.ts';
 
 /** An order with its status, which is derived at the time of asking. */
 export interface OrderView {
@@ -62,18 +62,12 @@ export interface Registration {
   authorization(account: Account, id: AuthorizationId): Promise<Authorization>;
   /** RFC 8555 section 7.5.2. */
   deactivateAuthorization(account: Account, id: AuthorizationId): Promise<Authorization>;
-  challenge(
-    account: Account,
-    id: ChallengeId,
-  ): Promise<{ readonly challenge: Challenge; readonly authorization: Authorization }>;
+  challenge(account: Account, id: ChallengeId): Promise<ChallengeWithAuthorization>;
   /**
    * RFC 8555 section 7.5.1: claims the challenge, starts its validation on a tracked task and answers at once. One that
    * is valid already, or whose validation is under way, is answered as it stands.
    */
-  respondToChallenge(
-    account: Account,
-    id: ChallengeId,
-  ): Promise<{ readonly challenge: Challenge; readonly authorization: Authorization }>;
+  respondToChallenge(account: Account, id: ChallengeId): Promise<ChallengeWithAuthorization>;
   /** RFC 8555 section 7.4.2. */
   certificate(account: Account, id: CertificateId): Promise<Certificate>;
   /** RFC 8555 section 7.6. `certificate` is DER as sent, `reason` as sent. */

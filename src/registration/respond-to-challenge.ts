@@ -3,9 +3,9 @@ import { AcmeError } from '../protocol/acme-error.ts';
 import { authorizationStatus } from '../protocol/authorization.ts';
 import type { ChallengeId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
+import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { performValidation } from './perform-validation.ts';
-import type { ChallengeWithAuthorization } from './read-challenge.ts';
 import { readChallenge } from './read-challenge.ts';
 import { accountNotValid } from './refusals.ts';
 

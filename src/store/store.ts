@@ -5,7 +5,6 @@ import type { Challenge } from '../protocol/challenge.ts';
 import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Identifier } from '../protocol/identifier.ts';
 import type { AccountId, AuthorizationId, CertificateId, ChallengeId, OrderId } from '../protocol/ids.ts';
-import type { PublicJwk } from '../protocol/json-web-key.ts';
 import type { Order } from '../protocol/order.ts';
 import type { Problem } from '../protocol/problem.ts';
 import type { RevocationReason } from '../protocol/revocation-reason.ts';
@@ -21,9 +20,7 @@ export interface StoreReader {
   findOrder(id: OrderId): Promise<OrderWithAuthorizations | undefined>;
   findAuthorization(id: AuthorizationId): Promise<Authorization | undefined>;
   /** The challenge with the authorization that it belongs to. */
-  findChallenge(
-    id: ChallengeId,
-  ): Promise<{ readonly challenge: Challenge; readonly authorization: Authorization } | undefined>;
+  findChallenge(id: ChallengeId): Promise<ChallengeWithAuthorization | undefined>;
   findCertificate(id: CertificateId): Promise<Certificate | undefined>;
   findCertificateBySerial(serial: string): Promise<Certificate | undefined>;
   /** True when the account holds an authorization that is valid at `now` for each of the identifiers (a wildcard needs a wildcard's). False for no identifier at all. */
@@ -33,9 +30,7 @@ export interface StoreReader {
     now: number,
   ): Promise<boolean>;
   /** Challenges left `processing`, for `recover` after a crash. */
-  findInterruptedChallenges(): Promise<
-    readonly { readonly challenge: Challenge; readonly authorization: Authorization }[]
-  >;
+  findInterruptedChallenges(): Promise<readonly ChallengeWithAuthorization[]>;
   /** The newest orders that name the domain (or its wildcard) or the address, newest first. For people: see `touchstone explain`. */
   findOrdersByIdentifier(value: string, limit: number): Promise<readonly OrderWithAuthorizations[]>;
 }
@@ -91,12 +86,12 @@ export interface OrderWithAuthorizations {
   readonly authorizations: readonly Authorization[];
 }
 
-export interface NewAccount {
-  readonly key: PublicJwk;
-  readonly thumbprint: string;
-  readonly contacts: readonly string[];
-  readonly termsOfServiceAgreed: boolean;
+export interface ChallengeWithAuthorization {
+  readonly challenge: Challenge;
+  readonly authorization: Authorization;
 }
+
+export type NewAccount = Pick<Account, 'key' | 'thumbprint' | 'contacts' | 'termsOfServiceAgreed'>;
 
 export interface NewOrder {
   readonly accountId: AccountId;
@@ -127,13 +122,4 @@ export interface ValidationOutcome {
   readonly authorizationExpiresAt: number;
 }
 
-export interface NewCertificate {
-  readonly orderId: OrderId;
-  readonly accountId: AccountId;
-  readonly serial: string;
-  readonly identifiers: readonly Identifier[];
-  readonly der: Uint8Array;
-  readonly chainPem: string;
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
+export type NewCertificate = Omit<Certificate, 'id' | 'revocation'>;

@@ -1,20 +1,15 @@
 import type { Authorization } from '../../protocol/authorization.ts';
-import type { Challenge } from '../../protocol/challenge.ts';
 import type { Identifier } from '../../protocol/identifier.ts';
 import { authorizationIdentifier, isWildcard } from '../../protocol/identifier.ts';
 import type { AccountId, AuthorizationId, ChallengeId } from '../../protocol/ids.ts';
 import { AUTHORIZATION_TRANSITIONS } from '../../protocol/transitions.ts';
+import type { ChallengeWithAuthorization } from '../store.ts';
 import type { AuthorizationRow } from './authorization-rows.ts';
 import { authorizationFromRow } from './authorization-rows.ts';
 import type { ChallengeRow } from './challenge-rows.ts';
 import { challengeFromRow } from './challenge-rows.ts';
 import type { Connection } from './connection.ts';
 import { statusesBefore } from './guards.ts';
-
-interface ChallengeWithAuthorization {
-  readonly challenge: Challenge;
-  readonly authorization: Authorization;
-}
 
 /** The questions about authorizations and their challenges, as prepared statements. */
 export function authorizationQueries(connection: Connection) {
