@@ -100,6 +100,7 @@ function newcomersEnvironment(home: string): NodeJS.ProcessEnv {
     // Not this process's own: npm has put the programs of the checkout under test in front of it.
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: home,
+    TMPDIR: home,
     LANG: 'C.UTF-8',
   };
 }
