@@ -34,6 +34,7 @@ test('RFC 8555 section 7.4: of 30 simultaneous finalize requests one gets the ce
   const answers = await together(() => client.post(order.finalize, { csr: csrFor(names) }));
   expect(tally(answers)).toEqual({ '200': 1, '403 orderNotReady': AT_ONCE - 1 });
   expect(rowsOf('certificates')).toBe(before + 1);
+  expect(ca.complaints, 'nothing was signed in vain').toEqual([]);
   const { certificate } = await read(client, order.path);
   expect(certificate).toBe(answers.find(({ status }) => status === 200)?.json.certificate);
 });

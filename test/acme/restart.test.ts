@@ -115,6 +115,7 @@ test('a validation that a stop interrupts is finished by the next start, with th
   await dialled.happened;
   await before.stop();
   const statuses = (ca: TestCa) => ca.contents().challenges?.map((row) => Object(row).status);
+  expect(before.complaints, 'nobody tried to record an outcome').toEqual([]);
   expect(statuses(before), 'nothing was recorded of it').toEqual(['processing', 'pending']);
 
   const after = await before.startAgain();

@@ -15,10 +15,12 @@ const NAMES = dns('a.localhost', 'b.localhost');
 
 let ca: TestCa;
 let client: AcmeRequests;
+let other: AcmeRequests;
 let ready: PlacedOrder;
 beforeAll(async () => {
   ca = await startTestCa({ dataFolder: temporaryFolder(afterAll), cleanUp: afterAll });
   client = await ca.account();
+  other = await ca.account();
   ready = await readyOrder(ca, client, NAMES);
 });
 
@@ -46,6 +48,7 @@ describe('RFC 8555 section 7.4: an order stays ready after a CSR', () => {
     ],
     ['with an address for a common name', () => csrFor(NAMES, newKey(), '127.0.0.1'), 'badCSR'],
     ['with the key of the account', () => csrFor(NAMES, client.key.privateKey), 'badCSR'],
+    ['with the key of another account', () => csrFor(NAMES, other.key.privateKey), 'badCSR'],
     ['with a key of RSA 1024', () => csrFor(NAMES, rsa(1024)), 'badCSR'],
     ['with a key of RSA 2048 and the exponent 3', () => csrFor(NAMES, rsa(2048, 3)), 'badCSR'],
     ['with a key of Ed25519', () => csrFor(NAMES, generateKeyPairSync('ed25519').privateKey), 'badCSR'],
@@ -80,7 +83,7 @@ test('RFC 8555 section 11.1: the key of an RSA account is refused for its certif
   const rsaClient = new AcmeRequests(ca.base, key, ca.fetch);
   await rsaClient.register();
   const order = await readyOrder(ca, rsaClient, NAMES);
-  await requireRefused(ca, [400, 'malformed'], () =>
+  await requireRefused(ca, [400, 'badCSR'], () =>
     rsaClient.post(order.finalize, { csr: csrFor(NAMES, key.privateKey) }),
   );
 });
