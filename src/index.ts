@@ -1,4 +1,5 @@
-export { type Configuration, ConfigurationError, parseConfiguration } from './application/configuration.ts';
+export { type Configuration, parseConfiguration } from './application/configuration.ts';
+export { ConfigurationError } from './application/configuration-error.ts';
 export type { ServerFacts } from './application/first-steps.ts';
 export {
   type RunningTouchstone,

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
 import type { ApiCertificate } from '../issuance/api-certificate.ts';
 import { loadOrCreateApiCertificate, renewAt } from '../issuance/api-certificate.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { LifeCycle } from '../runtime/life-cycle.ts';
 import type { TlsCredentials } from '../runtime/listener.ts';
-import { ConfigurationError } from './configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import type { AcmeConfig } from './listening-config.ts';
 import type { World } from './world.ts';
 
@@ -31,14 +32,16 @@ interface ApiTlsOptions {
 /** setTimeout's longest delay is 24.8 days; looking twice a day costs nothing and also catches a suspended machine. */
 const LOOK_AGAIN_MS = 43_200_000;
 
-/** Loads or makes what the API is served with. Throws ConfigurationError for own files that cannot be read. */
+/**
+ * Loads or makes what the API is served with. Throws ConfigurationError for own files that cannot be used, and for
+ * names that no certificate can hold.
+ */
 export async function openApiTls(options: ApiTlsOptions): Promise<ApiTls> {
   const { tls } = options.acme;
   const fixed = { caFile: undefined, keepFresh: () => {} };
   if (!tls.enabled) return { ...fixed, credentials: undefined };
   if (tls.certificate !== undefined && tls.key !== undefined) {
-    const cert = readOwnFile('acme.tls.certificate', tls.certificate);
-    return { ...fixed, credentials: { cert, key: readOwnFile('acme.tls.key', tls.key) } };
+    return { ...fixed, credentials: readOwnFiles(tls.certificate, tls.key) };
   }
   const make = (): Promise<ApiCertificate> =>
     loadOrCreateApiCertificate({
@@ -47,7 +50,7 @@ export async function openApiTls(options: ApiTlsOptions): Promise<ApiTls> {
       now: options.realClock.now(),
       randomness: options.world.randomness,
     });
-  const first = await make();
+  const first = await make().catch(refuseNames);
   return {
     credentials: credentialsOf(first),
     caFile: first.caFile,
@@ -94,10 +97,34 @@ function credentialsOf({ certificatePem, keyPem }: ApiCertificate): TlsCredentia
   return { cert: certificatePem, key: keyPem };
 }
 
+/** Read and tried here, so that a mistake stops the start and not the first handshake. */
+function readOwnFiles(certificate: string, key: string): TlsCredentials {
+  const credentials = {
+    cert: readOwnFile('acme.tls.certificate', certificate),
+    key: readOwnFile('acme.tls.key', key),
+  };
+  try {
+    createSecureContext(credentials);
+  } catch (error) {
+    throw new ConfigurationError([
+      `acme.tls.certificate, acme.tls.key: ${certificate} and ${key} are no certificate in PEM with its unencrypted key: ${messageOf(error)}`,
+    ]);
+  }
+  return credentials;
+}
+
+function refuseNames(error: unknown): never {
+  throw error instanceof RangeError ? new ConfigurationError([`acme.tls.names: ${error.message}`]) : error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function readOwnFile(setting: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigurationError([`${setting}: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigurationError([`${setting}: ${messageOf(error)}`]);
   }
 }

@@ -4,6 +4,7 @@ import { issuanceSchema } from '../issuance/issuer-config.ts';
 import { policySchema } from '../policy/policy-config.ts';
 import { LOG_LEVELS } from '../runtime/logger.ts';
 import { validationSchema } from '../validation/validation-config.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { acmeSchema, publicationSchema } from './listening-config.ts';
 
 const logSchema = z.strictObject({ level: z.enum(LOG_LEVELS).default('info') });
@@ -22,17 +23,9 @@ export const configurationSchema = z.strictObject({
 
 export type Configuration = z.infer<typeof configurationSchema>;
 
-/** A configuration that cannot be used; its message names each key and what is wrong with it. */
-export class ConfigurationError extends Error {
-  constructor(problems: readonly string[]) {
-    super(`the configuration cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.name = 'ConfigurationError';
-  }
-}
-
 /** Checks raw settings and fills in the defaults. Throws ConfigurationError that names every bad key at once. */
 export function parseConfiguration(settings: unknown): Configuration {
-  const result = configurationSchema.safeParse(settings);
+  const result = configurationSchema.safeParse(settings, { reportInput: true });
   if (result.success) return result.data;
   throw new ConfigurationError(result.error.issues.flatMap(describeIssue));
 }
@@ -40,15 +33,59 @@ export function parseConfiguration(settings: unknown): Configuration {
 /** True for keys that hold a list, whose text on a command line is split at commas. */
 export function isListKey(key: string): boolean {
   if (key.startsWith('dns.hosts.')) return true;
-  const schema = z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' });
-  return holdsList(propertyAt(schema, key.split('.')));
+  return holdsList(schemaAt(key));
 }
 
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys')
-    return [`${path === '' ? 'the top level' : path}: ${issue.message}`];
-  return issue.keys.map((key) => `${path === '' ? key : `${path}.${key}`}: there is no such key`);
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(Object(memberOf(schemaAt(path), 'properties'))).filter(
+      (key) => key !== '$schema',
+    );
+    const place = path === '' ? 'the top level' : path;
+    return issue.keys.map(
+      (key) => `${join(path, key)}: there is no such key; ${place} has ${known.join(', ')}`,
+    );
+  }
+  return [`${path === '' ? 'the top level' : path}: ${complaintOf(issue)}`];
+}
+
+/** What the value should be and what it is, without the schema library's words. */
+function complaintOf(issue: z.core.$ZodIssue): string {
+  const found = issue.input === undefined ? 'absent' : JSON.stringify(issue.input);
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${KINDS[issue.expected] ?? issue.expected}, and is ${found}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}, and is ${found}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}, and is ${found}`;
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? 'must not be empty'
+        : `must be at least ${issue.minimum}, and is ${found}`;
+    default:
+      return issue.message;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object with keys of its own',
+  record: 'an object with keys of its own',
+  string: 'a text',
+};
+
+function join(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
+}
+
+function schemaAt(path: string): unknown {
+  const schema = z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' });
+  return path === '' ? schema : propertyAt(schema, path.split('.'));
 }
 
 function propertyAt(schema: unknown, path: readonly string[]): unknown {

@@ -21,7 +21,11 @@ const tls = z
 export const acmeSchema = z.strictObject({
   port: port.default(14000),
   addresses: z
-    .array(z.union([z.ipv4(), z.ipv6()]))
+    .array(
+      z.union([z.ipv4(), z.ipv6()], {
+        error: 'must be a literal IPv4 or IPv6 address, such as 127.0.0.1 or ::1',
+      }),
+    )
     .min(1)
     .default(['0.0.0.0', '::']),
   externalUrl: httpUrl.optional(),

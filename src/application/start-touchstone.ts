@@ -8,18 +8,20 @@ import {
 } from '../http/publication/application.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ensureFolder } from '../runtime/durable-files.ts';
-import { lockFolder } from '../runtime/folder-lock.ts';
+import type { FolderLock } from '../runtime/folder-lock.ts';
+import { FolderInUseError, lockFolder } from '../runtime/folder-lock.ts';
 import { createLifeCycle } from '../runtime/life-cycle.ts';
 import type { Listener, TlsCredentials } from '../runtime/listener.ts';
-import { listen } from '../runtime/listener.ts';
 import { messageClassesFor } from '../runtime/message-classes.ts';
 import type { ApiTls } from './api-tls.ts';
 import { openApiTls } from './api-tls.ts';
 import type { Configuration } from './configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import type { DirectoryUrls } from './directory-urls.ts';
 import { directoryUrls } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
 import { frontPage } from './front-page.ts';
+import { listenBySettings } from './listen-by-settings.ts';
 import type { Touchstone } from './touchstone.ts';
 import { createTouchstone } from './touchstone.ts';
 import type { World } from './world.ts';
@@ -47,8 +49,8 @@ export interface RunningTouchstone {
 }
 
 /**
- * Starts a CA on its data folder, which it locks. Rejects with FolderInUseError, PortInUseError, CannotListenError,
- * ConfigurationError, or an error of the files, and then has left nothing open.
+ * Starts a CA on its data folder, which it locks. Rejects with FolderInUseError, BusyPortError,
+ * ConfigurationError, AuthorityFileError, StoreOpenError, or an error of the files, and then has left nothing open.
  */
 export async function startTouchstone(options: StartOptions): Promise<RunningTouchstone> {
   const lifeCycle = createLifeCycle();
@@ -65,8 +67,7 @@ async function start(
   lifeCycle: ReturnType<typeof createLifeCycle>,
 ): Promise<RunningTouchstone> {
   const { config, world, dataFolder } = options;
-  await ensureFolder(dataFolder, 0o700);
-  const lock = lockFolder(dataFolder);
+  const lock = await lockDataFolder(dataFolder);
   lifeCycle.onStop(() => lock.release());
   const tls = await openApiTls({
     acme: config.acme,
@@ -103,6 +104,19 @@ async function start(
   };
 }
 
+async function lockDataFolder(folder: string): Promise<FolderLock> {
+  try {
+    await ensureFolder(folder, 0o700);
+    return lockFolder(folder);
+  } catch (error) {
+    if (error instanceof FolderInUseError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([
+      `the data folder ${folder}: ${reason}. Choose another with --data DIR, or make this one usable.`,
+    ]);
+  }
+}
+
 function listenForAcme(
   { config, world }: StartOptions,
   { registration }: Touchstone,
@@ -121,7 +135,7 @@ function listenForAcme(
     page,
     ...world,
   });
-  return listen({
+  return listenBySettings('acme.port', {
     addresses: config.acme.addresses,
     port: config.acme.port,
     requireAll: config.acme.requireDualStack,
@@ -139,7 +153,7 @@ function listenForPublication(
   { publishedIssuers }: Touchstone,
 ): Promise<Listener> {
   const application = createPublicationApplication(() => publishedIssuers);
-  return listen({
+  return listenBySettings('publication.port', {
     addresses: config.acme.addresses,
     port: config.publication.port,
     messages: messageClassesFor(application),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { StoryLine } from '../explanation/story.ts';
 import { tellStory } from '../explanation/story.ts';
@@ -13,6 +14,7 @@ import type { Explained } from './explain-target.ts';
 import { findExplained } from './explain-target.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface ExplainOptions {
   readonly data?: string;
@@ -25,6 +27,10 @@ export interface ExplainOptions {
  */
 export async function explain(what: string, options: ExplainOptions, output: Output): Promise<void> {
   const file = join(resolve(options.data ?? 'touchstone-data'), 'touchstone.db');
+  if (!existsSync(file))
+    throw new UsageError(
+      `there is no database at ${file}. The first \`touchstone serve\` makes it; with another data folder, say --data DIR.`,
+    );
   const store = await openSqliteReader({ file });
   try {
     const found = await findExplained(store, what);

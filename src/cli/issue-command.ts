@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ValidationFailureReport } from '../client/client-error.ts';
 import { ValidationFailedError } from '../client/client-error.ts';
 import { createAcmeClient } from '../client/create-acme-client.ts';
 import type { Http01Responder } from '../client/http01-responder.ts';
@@ -19,23 +18,13 @@ import type { IssueProgress } from './issue-progress.ts';
 import { issueProgress, SILENT_PROGRESS } from './issue-progress.ts';
 import type { IssueTarget, IssueTargetOptions } from './issue-target.ts';
 import { findIssueTarget } from './issue-target.ts';
+import { NotIssuedError } from './not-issued-error.ts';
 import type { Output } from './output.ts';
 
 export interface IssueOptions extends IssueTargetOptions {
   readonly names: readonly string[];
   readonly out?: string;
   readonly json?: boolean;
-}
-
-/** The CA refused; the message says what to do next. */
-export class NotIssuedError extends Error {
-  readonly failures: readonly ValidationFailureReport[];
-
-  constructor(message: string, failures: readonly ValidationFailureReport[], cause: unknown) {
-    super(message, { cause });
-    this.name = 'NotIssuedError';
-    this.failures = failures;
-  }
 }
 
 /**

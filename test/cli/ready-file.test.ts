@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const READY = {
   pid: 1,
-  directory: { ipv4: undefined, ipv6: undefined, localhost: 'https://localhost:14000/dir' },
+  directory: { ipv4: null, ipv6: null, localhost: 'https://localhost:14000/dir' },
   apiCa: '/data/api-ca.pem',
   rootCa: '/data/root-ca.pem',
   dataFolder: '/data',
