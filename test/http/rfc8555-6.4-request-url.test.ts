@@ -26,6 +26,15 @@ test.each([
   expect([answer.status, problemOf(answer)]).toEqual([403, 'unauthorized']);
 });
 
+test('names both URLs, and cuts a long one', async () => {
+  const { json } = await client.post(READ, undefined, {
+    header: { url: `https://ca.example/${'a'.repeat(40_000)}` },
+  });
+  expect(json.detail).toContain(`sent to "${server.base}${READ}"`);
+  expect(json.detail).toContain('"https://ca.example/aaa');
+  expect(String(json.detail).length).toBeLessThan(400);
+});
+
 test('answers malformed to a JWS without a url', async () => {
   expect(problemOf(await client.post(READ, undefined, { header: { url: undefined } }))).toBe('malformed');
 });

@@ -7,6 +7,7 @@ import type { ImportedKey } from '../../jws/public-key.ts';
 import { importPublicKey } from '../../jws/public-key.ts';
 import type { SignatureVerifier } from '../../jws/verify.ts';
 import { checkAccountKey } from '../../policy/key-policy.ts';
+import { quote } from '../../policy/quote.ts';
 import type { Account } from '../../protocol/account.ts';
 import { AcmeError } from '../../protocol/acme-error.ts';
 import { accountNotValid } from '../../registration/refusals.ts';
@@ -112,7 +113,7 @@ function requireAcceptedAlgorithm(algorithm: string): void {
   if (isSignatureAlgorithm(algorithm)) return;
   throw new AcmeError(
     'badSignatureAlgorithm',
-    `The JWS is signed with ${JSON.stringify(algorithm.slice(0, 32))}. Accepted are ${SIGNATURE_ALGORITHMS.join(', ')}.`,
+    `The JWS is signed with ${quote(algorithm)}. Accepted are ${SIGNATURE_ALGORITHMS.join(', ')}.`,
     { extensions: { algorithms: SIGNATURE_ALGORITHMS } },
   );
 }
@@ -213,7 +214,7 @@ function requireRequestUrl(signed: string | undefined, { base, target }: Request
     throw new AcmeError('malformed', 'The protected header has no "url" (RFC 8555 section 6.4).');
   throw new AcmeError(
     'unauthorized',
-    `The JWS was signed for ${JSON.stringify(signed)}, but was sent to ${JSON.stringify(expected)} (RFC 8555 section 6.4).`,
+    `The JWS was signed for ${quote(signed)}, but was sent to ${quote(expected)} (RFC 8555 section 6.4).`,
   );
 }
 
