@@ -34,7 +34,9 @@ export function firstSteps(facts: ServerFacts): readonly FirstStep[] {
       command: [
         `${trust}certbot certonly --standalone --http-01-port ${facts.httpPort}`,
         `--server ${facts.directory.localhost}`,
-        `--config-dir ${certbotFolder('config')} --work-dir ${certbotFolder('work')} --logs-dir ${certbotFolder('logs')}`,
+        `--config-dir ${certbotFolder('config')}`,
+        `--work-dir ${certbotFolder('work')}`,
+        `--logs-dir ${certbotFolder('logs')}`,
         '--non-interactive --agree-tos --register-unsafely-without-email -d first.localhost',
       ].join(' \\\n  '),
     },

@@ -18,7 +18,7 @@ const STYLE = `
   dd { margin: 0; overflow-wrap: anywhere; }
   a { color: var(--accent); }
   code, pre { font: 0.875rem/1.55 ui-monospace, "DejaVu Sans Mono", monospace; }
-  pre { margin: 0; padding: 0.85rem 1rem; overflow-x: auto; background: var(--block); border: 1px solid var(--line);
+  pre { margin: 0; padding: 0.85rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--block); border: 1px solid var(--line);
     border-radius: 6px; }
   @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 0.6rem; } }
 `;
@@ -40,14 +40,14 @@ export function frontPage(facts: ServerFacts): string {
         `<dt>${escapeHtml(term)}</dt><dd>${value.startsWith('http') ? link(value) : code(value)}</dd>`,
     );
   const steps = firstSteps(facts).map(
-    (step) =>
-      `<h2>${escapeHtml(step.title)}</h2>\n<pre tabindex="0"><code>${escapeHtml(step.command)}</code></pre>`,
+    (step) => `<h2>${escapeHtml(step.title)}</h2>\n<pre><code>${escapeHtml(step.command)}</code></pre>`,
   );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Touchstone</title>
+<link rel="icon" href="data:,">
 <style>${STYLE}</style>
 <h1>Touchstone</h1>
 <p>An ACME certificate authority to test against and to look inside. It is running; paste a command below into a terminal on this machine.</p>
