@@ -20,7 +20,7 @@ import { AcmeRequests } from './acme-requests.ts';
 
 type CleanUp = (action: () => Promise<void>) => void;
 
-/** Keys of the configuration over those of a test: free ports, loopback, short budgets. */
+/** Keys of the configuration over those of a test: free ports, loopback. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 export interface TestCaOptions {
@@ -118,13 +118,13 @@ async function start(options: TestCaOptions, responder: Http01Responder): Promis
   };
 }
 
-/** Loopback only, free ports, and budgets that a test may wait for. */
+/** Loopback only, and free ports. */
 function withDefaults(settings: Settings, httpPort: number): object {
   return {
     ...settings,
     acme: { port: 0, addresses: ['127.0.0.1', '::1'], ...settings.acme },
     publication: { port: 0, ...settings.publication },
-    validation: { httpPort, connectTimeoutMs: 500, responseTimeoutMs: 500, ...settings.validation },
+    validation: { httpPort, ...settings.validation },
   };
 }
 
