@@ -55,7 +55,7 @@ export function codeOf(failure: ValidationFailure): ErrorCode {
 }
 
 /** Where the time was spent or the answer was wrong; undefined when that is not known. */
-export function phaseOf(failure: ValidationFailure): FailurePhase | undefined {
+function phaseOf(failure: ValidationFailure): FailurePhase | undefined {
   switch (failure.class) {
     case 'lookup':
     case 'no-address':

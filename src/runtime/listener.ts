@@ -12,8 +12,6 @@ import type { ParserRefusal, ParserRefusalAnswer } from './parser-refusal.ts';
 import { answerRefusal, refusalOf } from './parser-refusal.ts';
 import type { Timer } from './timer.ts';
 
-export { CannotListenError, PortInUseError } from './listen-errors.ts';
-
 /** A key and its certificate chain, PEM. */
 export interface TlsCredentials {
   readonly key: string;

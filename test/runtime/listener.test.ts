@@ -5,8 +5,9 @@ import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
+import { CannotListenError, PortInUseError } from '../../src/runtime/listen-errors.ts';
 import type { Listener, ListenOptions } from '../../src/runtime/listener.ts';
-import { CannotListenError, listen, PortInUseError } from '../../src/runtime/listener.ts';
+import { listen } from '../../src/runtime/listener.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import { selfSigned } from '../support/self-signed.ts';
 
