@@ -1,7 +1,7 @@
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { DomainNameRules } from './domain-name.ts';
-import { refuseDomainName } from './domain-name.ts';
+import { isAddress, refuseDomainName } from './domain-name.ts';
 import type { PolicyRefusal } from './policy-refusal.ts';
 import { quote } from './quote.ts';
 
@@ -66,6 +66,9 @@ function refuseAddress(contact: string, address: string, rules: DomainNameRules)
   if (address.length > LONGEST_ADDRESS) return invalid(contact, 'is longer than a mail address may be');
   const domain = address.slice(at + 1).toLowerCase();
   if (domain.includes('*')) return invalid(contact, 'has a domain with a "*"');
+  // The hint of refuseDomainName would be about identifiers.
+  if (isAddress(domain))
+    return invalid(contact, 'has an IP address in place of a domain; write a domain name');
   const refusal = refuseDomainName(domain, rules);
   return refusal === undefined ? undefined : invalid(contact, `has a domain that ${refusal.detail}`);
 }

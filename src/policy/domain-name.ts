@@ -92,7 +92,8 @@ function refuseSuffix(base: string, labels: readonly string[], wildcard: boolean
   return malformed(wildcard ? 'is a wildcard directly above a public suffix' : 'is a public suffix itself');
 }
 
-function isAddress(name: string): boolean {
+/** True for an IP address, in brackets or without. */
+export function isAddress(name: string): boolean {
   return isIP(name) !== 0 || (/^\[.*\]$/.test(name) && isIP(name.slice(1, -1)) !== 0);
 }
 

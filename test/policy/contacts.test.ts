@@ -44,6 +44,16 @@ describe('a contact', () => {
     expect(outcome(contact)).toBe(expected);
   });
 
+  test.each(['192.0.2.1', '[192.0.2.1]', '[2001:db8::1]'])(
+    'at the address %s is asked for a name',
+    (domain) => {
+      const result = checkContacts([`mailto:a@${domain}`]);
+      expect(result.ok ? '' : result.refusal.detail).toBe(
+        `The contact "mailto:a@${domain}" has an IP address in place of a domain; write a domain name.`,
+      );
+    },
+  );
+
   test('needs a public domain where names do', () => {
     expect(outcome('mailto:admin@localhost', true)).toBe('invalidContact');
     expect(outcome('mailto:admin@example.com', true)).toBe('accepted');
