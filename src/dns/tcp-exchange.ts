@@ -82,7 +82,10 @@ function converse(
   });
 }
 
-/** Cuts a stream into messages: RFC 1035 section 4.2.2, two bytes of length before each. Keeps one message at most. */
+/**
+ * Cuts a stream into messages: RFC 1035 section 4.2.2, two bytes of length before each. Keeps one message at most, and
+ * copies what it keeps once a chunk, however many messages a hostile server puts into one.
+ */
 function frameReader(onMessage: (message: Uint8Array) => void): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let buffered = 0;
@@ -90,17 +93,15 @@ function frameReader(onMessage: (message: Uint8Array) => void): (chunk: Buffer) 
   return (chunk) => {
     chunks.push(chunk);
     buffered += chunk.length;
-    while (buffered >= needed) {
-      const bytes = Buffer.concat(chunks);
-      needed = 2 + bytes.readUInt16BE(0);
-      const isWhole = bytes.length >= needed;
-      const rest = isWhole ? bytes.subarray(needed) : bytes;
-      if (isWhole) {
-        onMessage(bytes.subarray(2, needed));
-        needed = 2;
-      }
-      chunks = [rest];
-      buffered = rest.length;
+    if (buffered < needed) return;
+    let rest = Buffer.concat(chunks);
+    for (;;) {
+      needed = rest.length < 2 ? 2 : 2 + rest.readUInt16BE(0);
+      if (rest.length < needed) break;
+      onMessage(rest.subarray(2, needed));
+      rest = rest.subarray(needed);
     }
+    chunks = [rest];
+    buffered = rest.length;
   };
 }
