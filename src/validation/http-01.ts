@@ -1,5 +1,5 @@
 import type { PlannedAddress } from '../policy/address-family.ts';
-import { checkRedirect, isRedirect } from '../policy/redirects.ts';
+import { checkRedirect, isRedirect, URL_LIMIT_BYTES } from '../policy/redirects.ts';
 import type { AttemptFailure, RetryDecision } from '../policy/retry.ts';
 import { decideRetry } from '../policy/retry.ts';
 import type {
@@ -9,7 +9,7 @@ import type {
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
 import type { AttemptResult } from './http-attempt.ts';
-import { attempt, headerText } from './http-attempt.ts';
+import { attempt, headerText, locationReference } from './http-attempt.ts';
 import { compareBody } from './http-body.ts';
 import type { ExchangeResult, ReceivedResponse } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
@@ -39,8 +39,8 @@ type Outcome =
   | { readonly next: Connection }
   | { readonly next?: never; readonly failure: ValidationFailure | undefined };
 
-/** The longest Location that is kept: a path may have 2000 bytes, and a query comes on top. */
-const KEPT_LOCATION_BYTES = 4096;
+/** The longest Location that is kept; a longer one is not followed. */
+const KEPT_LOCATION_BYTES = URL_LIMIT_BYTES;
 
 /**
  * RFC 8555 section 8.3: fetches the key authorization over HTTP. Which address is dialled, and whether a failed attempt is
@@ -198,7 +198,7 @@ async function followRedirect(
     {
       from: from.url,
       status,
-      location: receivedLocation,
+      location: locationReference(receivedLocation),
       ...(tls === undefined ? {} : { tlsProtocol: tls.protocol }),
       followed: progress.followed,
       visited,

@@ -108,6 +108,14 @@ function keptHeaders(
   return kept;
 }
 
+/**
+ * A Location as a reference that can be resolved: bytes beyond ASCII, which servers send unescaped and node:http gives as
+ * Latin-1, stand percent-encoded in a URL (RFC 3986 section 2.1), in its host too (section 3.2.2).
+ */
+export function locationReference(value: string): string {
+  return value.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
 /** A header's value made printable: node:http gives its bytes as Latin-1. */
 export function headerText(value: string, limit: number): string {
   const ascii = printableText(value, limit);

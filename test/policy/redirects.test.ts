@@ -74,6 +74,13 @@ const CASES: readonly (readonly [
   [`http://b.com/${'p'.repeat(1999)}`, STANDARD, `http://b.com/${'p'.repeat(1999)} 80`, '2000 bytes of path'],
   [`http://b.com/${'p'.repeat(2000)}`, STANDARD, 'too-long', '2001 bytes of path'],
   [
+    `http://b.com/?${'q'.repeat(4082)}`,
+    STANDARD,
+    `http://b.com/?${'q'.repeat(4082)} 80`,
+    '4096 bytes of URL',
+  ],
+  [`http://b.com/?${'q'.repeat(4083)}`, STANDARD, 'too-long', '4097 bytes of URL'],
+  [
     `http://b.com/x?${'q'.repeat(3000)}`,
     STANDARD,
     `http://b.com/x?${'q'.repeat(3000)} 80`,

@@ -277,6 +277,17 @@ describe('over TLS, after a redirect to https', () => {
     });
   });
 
+  test("the server name has no dot at its end, whatever the URL's host has", async () => {
+    const server = await web(HOST, 0, (_, response) => response.end(KEY_AUTHORIZATION), credentials);
+    const settings = await redirectingTo(server.port, 'https://dual.test./x');
+    const zone = { ...ZONE, 'dual.test.': { A: [HOST] } };
+    const { passed, record } = await validate({ ...settings, zone });
+    expect(passed).toBe(true);
+    expect(record.steps).toContainEqual(
+      expect.objectContaining({ tls: expect.objectContaining({ serverName: 'dual.test' }) }),
+    );
+  });
+
   test.each([
     ['a server that speaks plain HTTP', 'not-tls', 'connection', 'Server only speaks HTTP, not TLS'],
     ['a server that closes at once', 'closed', 'connection', 'during the TLS handshake'],
@@ -349,6 +360,24 @@ describe('redirects', () => {
       [`dual.test:${server.port}`, CHALLENGE_PATH],
       [`other.test:${server.port}`, '/a%20b?c=d'],
     ]);
+  });
+
+  test('in unescaped UTF-8 lead to the name and path that are meant', async () => {
+    const server = await raw((socket) =>
+      socket.once('data', (request) => {
+        const first = request.toString('latin1').includes(CHALLENGE_PATH);
+        if (first)
+          socket.end('HTTP/1.1 301 M\r\nLocation: http://bücher.test/é?ü\r\nContent-Length: 0\r\n\r\n');
+        else {
+          asked.push(request.toString('latin1').split('\r\n', 1)[0]);
+          socket.end(`HTTP/1.1 200 OK\r\n\r\n${KEY_AUTHORIZATION}`);
+        }
+      }),
+    );
+    const asked: unknown[] = [];
+    const { passed } = await validateAt(server, { zone: { ...ZONE, 'xn--bcher-kva.test': { A: [HOST] } } });
+    expect(passed).toBe(true);
+    expect(asked).toEqual(['GET /%C3%A9?%C3%BC HTTP/1.1']);
   });
 
   test('back to a URL that was asked are a loop', async () => {
