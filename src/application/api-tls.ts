@@ -66,11 +66,13 @@ function keepFresh(
 ): void {
   let current = first;
   let cancel = (): void => {};
+  let stopped = false;
   const look = async (): Promise<void> => {
     try {
       if (renewAt(current) <= realClock.now()) {
-        current = await make();
-        replace(credentialsOf(current));
+        const next = await make();
+        replace(credentialsOf(next));
+        current = next;
         world.logger.info(
           { notAfter: new Date(current.notAfter).toISOString() },
           "renewed the API's certificate",
@@ -82,11 +84,15 @@ function keepFresh(
     wait();
   };
   const wait = (): void => {
+    if (stopped) return;
     const untilDue = renewAt(current) - realClock.now();
     cancel = world.timer.after(Math.min(Math.max(untilDue, 60_000), LOOK_AGAIN_MS), () => void look());
   };
   wait();
-  lifeCycle.onStop(() => cancel());
+  lifeCycle.onStop(() => {
+    stopped = true;
+    cancel();
+  });
 }
 
 function apiNames(configured: readonly string[]): readonly string[] {
