@@ -30,20 +30,20 @@ const EXCHANGE_WORDS: Readonly<Record<Exclude<ExchangeFailureKind, 'silent' | 's
   reset:
     'Connection reset by peer: the connection was made, and the server reset it before its answer was complete',
   closed: 'Error getting validation data: the server closed the connection before its answer was complete',
-  'not-http': 'Error getting validation data: what came back is not an HTTP/1 response',
+  'not-http': 'Error getting validation data: what came back is not a proper HTTP/1 response',
   http2: 'Server is speaking HTTP/2 over HTTP: validation speaks HTTP/1.1',
   'headers-too-long': 'Error getting validation data: the headers of the answer are too long',
 };
 
 /** An exchange that failed on a connection that stood. */
-export function exchangeWords({ phase, kind, budgetMs }: ExchangeFailure): string {
+export function exchangeWords({ phase, kind, budgetMs, code }: ExchangeFailure): string {
   const within = budgetMs === undefined ? 'in time' : `within ${duration(budgetMs)}`;
   const words =
     kind === 'silent'
       ? `Timeout after connect (your server may be slow or overloaded): the connection was made, and no byte of an answer came ${within}`
       : kind === 'slow'
         ? `Timeout after connect (your server may be slow or overloaded): the answer was not complete ${within}`
-        : EXCHANGE_WORDS[kind];
+        : `${EXCHANGE_WORDS[kind]}${kind === 'not-http' && code !== undefined ? ` (${code})` : ''}`;
   return phase === 'body' ? `Error reading HTTP response body: ${words}` : words;
 }
 

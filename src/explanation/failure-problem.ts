@@ -4,10 +4,10 @@ import { connectWords, exchangeWords, tlsWords } from './connection-words.ts';
 import { hintFor } from './hint.ts';
 import { absenceWords } from './lookup-words.ts';
 import { redirectWords } from './redirect-words.ts';
-import { duration, ended, sentence } from './wording.ts';
+import { brief, duration, ended, sentence } from './wording.ts';
 
 /** Where in a validation the failure happened. */
-export type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
+type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
 
 /**
  * The problem of a failed validation: the ACME error type that Let's Encrypt gives (RFC 8555 section 6.7), and a detail that
@@ -109,7 +109,7 @@ function placeOf(failure: ValidationFailure): string {
 }
 
 function fetching({ address, url }: HopReference): string {
-  return `${address}: Fetching ${url}: `;
+  return `${address}: Fetching ${brief(url)}: `;
 }
 
 function wordsOf(failure: ValidationFailure): string {
@@ -126,9 +126,9 @@ function wordsOf(failure: ValidationFailure): string {
     case 'redirect':
       return redirectWords(failure);
     case 'status':
-      return `Invalid response from ${failure.url}: ${failure.status}`;
+      return `Invalid response from ${brief(failure.url)}: ${failure.status}`;
     case 'body-too-long':
-      return `Invalid response from ${failure.url}: more than ${failure.limitBytes} bytes, beginning "${failure.start}"`;
+      return `Invalid response from ${brief(failure.url)}: more than ${failure.limitBytes} bytes, beginning "${failure.start}"`;
     case 'wrong-content':
       return `The key authorization file from the server did not match this challenge. Expected "${failure.expected}" (got "${failure.received}")`;
     case 'no-txt':

@@ -3,10 +3,11 @@ import type {
   ExchangeFailure,
   LookupFailure,
   NoAddressFailure,
-  RedirectFailure,
   TlsFailure,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
+import { hintForRedirect } from './redirect-words.ts';
+import { brief } from './wording.ts';
 
 /** What to change so that the next attempt passes: one or two sentences for the person who runs the host. */
 export function hintFor(failure: ValidationFailure): string {
@@ -23,15 +24,15 @@ export function hintFor(failure: ValidationFailure): string {
     case 'redirect':
       return hintForRedirect(failure);
     case 'status':
-      return `Let the web server at ${failure.address} answer ${failure.url} with 200 and the key authorization.${otherServer(failure)}`;
+      return `Make the web server at ${failure.address} answer ${brief(failure.url)} with status 200 and the key authorization.${otherServer(failure)}`;
     case 'body-too-long':
-      return `Let ${failure.url} answer with the key authorization alone: at most ${failure.limitBytes} bytes. A page of the site came instead.`;
+      return `Serve the key authorization alone at ${brief(failure.url)}, in at most ${failure.limitBytes} bytes. A page of the site, such as its own error page, is the usual reason.${otherServer(failure)}`;
     case 'wrong-content':
-      return `Let ${failure.url} answer with exactly the expected text. Another account's key, an older challenge's file, or another server's answer are the usual reasons.${otherServer(failure)}`;
+      return `Serve exactly the expected text at ${brief(failure.url)}. The usual reasons are another account's key, an older challenge's file, or another server that answers.${otherServer(failure)}`;
     case 'no-txt':
-      return `Add a TXT record at ${failure.name}, and wait until the name server that answers has it.`;
+      return `Add the TXT record at ${failure.name}, and wait until all name servers of the zone have it.`;
     case 'wrong-txt':
-      return `Add a TXT record with the expected value at ${failure.name}, beside the others if they are needed, and wait until the name server that answers has it.`;
+      return `Add a TXT record with the expected value at ${failure.name}, beside the others if they are needed, and wait until all name servers of the zone have it.`;
     case 'overall-timeout':
       return 'Make the host answer faster, or give the validation more time with validation.totalTimeoutMs.';
     case 'internal':
@@ -41,29 +42,56 @@ export function hintFor(failure: ValidationFailure): string {
 
 function hintForAbsence(failure: LookupFailure | NoAddressFailure): string {
   const reasons = (failure.filtered ?? []).map(({ reason }) => reason);
-  if (reasons.some((reason) => reason.startsWith('reserved')))
+  const reserved = reasons.filter((reason) => reason.startsWith('reserved'));
+  if (reserved.length > 0 && reserved.every((reason) => reason.includes('IPv4-mapped')))
+    return 'Put the IPv4 address into an A record: an IPv4-mapped address in an AAAA record never leads over IPv6.';
+  if (reserved.length > 0)
     return 'Give the name a public address, or set validation.allowReservedAddresses=true for a lab with private ones.';
   if (reasons.length > 0) return 'Give the name an IPv4 address, or set validation.ipv6=true.';
-  const outcomes = failure.class === 'lookup' ? failure.lookups.map(({ outcome }) => outcome) : [];
-  const outage = outcomes.some((outcome) => ['timeout', 'network-error', 'no-server'].includes(outcome));
-  if (outage)
-    return 'Check that the DNS servers of this CA can be reached (dns.servers), or name the host with --host NAME=ADDRESS.';
-  return failure.class === 'lookup' && failure.lookups.every(({ type }) => type === 'TXT')
-    ? `Add the TXT record at ${failure.hostname}, where the DNS servers of this CA can see it.`
-    : 'Add an A or AAAA record (one of them is enough) where the DNS servers of this CA can see it (dns.servers), or name the host with --host NAME=ADDRESS.';
+  return failure.class === 'lookup' ? hintForLookup(failure) : addRecord();
+}
+
+function hintForLookup({ hostname, lookups }: LookupFailure): string {
+  const isTxt = lookups.every(({ type }) => type === 'TXT');
+  const ended = (...outcomes: readonly string[]) => lookups.some(({ outcome }) => outcomes.includes(outcome));
+  if (ended('timeout', 'network-error', 'no-server')) {
+    const otherwise = isTxt ? '' : ', or name the host with --host NAME=ADDRESS';
+    return `Check that the DNS servers of this CA can be reached (dns.servers)${otherwise}.`;
+  }
+  if (ended('servfail'))
+    return `The DNS server of this CA gets no usable answer about ${hostname}: check the name servers of the domain, the delegation to them, and DNSSEC.`;
+  if (ended('refused', 'malformed-answer', 'other-rcode'))
+    return 'Check the DNS server that was asked, or let this CA ask another one (dns.servers).';
+  return isTxt
+    ? `Add the TXT record at ${hostname}, where the DNS servers of this CA can see it.`
+    : addRecord();
+}
+
+function addRecord(): string {
+  return 'Add an A or AAAA record (one of them is enough) where the DNS servers of this CA can see it (dns.servers), or name the host with --host NAME=ADDRESS.';
 }
 
 /** What a host without IPv6 sees when it dials an IPv6 address. */
 const NO_IPV6_CODES: readonly string[] = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
+/** The operating system's refusals that come before any packet leaves. */
+const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EACCES'];
 
 function hintForConnect({ address, family, kind, port, code }: ConnectFailure): string {
   if (family === 'ipv6' && code !== undefined && NO_IPV6_CODES.includes(code))
     return "This CA's own host seems to have no IPv6. Give it IPv6, or set validation.ipv6=false, and every record will say so.";
+  if (code !== undefined && OWN_HOST_CODES.includes(code))
+    return `This CA's own host did not let it connect (${code}): check its limits (open files, memory) and its firewall.`;
   const either =
     family === 'ipv6' ? ', or remove the AAAA record if the host is not meant to be reached over IPv6' : '';
-  if (kind === 'timeout')
-    return `Let a firewall or router on the way pass connections to ${address} port ${port}${either}.`;
-  return `Let a web server listen at ${address} port ${port}${either}.`;
+  switch (kind) {
+    case 'timeout':
+      return `Make every firewall and router on the way pass connections to ${address} port ${port}${either}.`;
+    case 'host-unreachable':
+    case 'network-unreachable':
+      return `Check that the host is up and that there is a route from this CA to ${address}${either}.`;
+    default:
+      return `Make a web server listen at ${address} port ${port}${either}.`;
+  }
 }
 
 function hintForExchange(failure: ExchangeFailure): string {
@@ -72,29 +100,25 @@ function hintForExchange(failure: ExchangeFailure): string {
     case 'slow':
       return `Something accepts connections at ${failure.address} but does not answer in time: look at the load and the log of that server.${otherServer(failure)}`;
     case 'http2':
-      return 'Let the server speak HTTP/1.1 on the port that http-01 uses.';
+      return 'Make the server speak HTTP/1.1 on the port that http-01 uses.';
     case 'not-http':
-      return `Something that is no HTTP server listens at ${failure.address}: check the port.`;
-    default:
-      return `Look at the log of the web server at ${failure.address}: it ended the exchange.${otherServer(failure)}`;
+      return `Check the port: what listens at ${failure.address} does not speak HTTP/1.1 as it should.${otherServer(failure)}`;
+    case 'headers-too-long':
+      return `Make the web server at ${failure.address} send fewer or shorter headers.${otherServer(failure)}`;
+    case 'reset':
+    case 'closed':
+      return `The server at ${failure.address} ended the connection, and its log may say why.${otherServer(failure)}`;
   }
 }
 
 function hintForTls({ kind, address }: TlsFailure): string {
-  if (kind === 'not-tls')
-    return `Let the server at ${address} speak TLS on this port, or do not redirect to https.`;
-  if (kind === 'version') return `Let the server at ${address} speak TLS 1.2 or 1.3.`;
-  return `Repair the TLS set-up of the server at ${address} (its certificate may be expired or self-signed), or do not redirect the challenge path to https.`;
-}
-
-function hintForRedirect({ refusal, url }: RedirectFailure): string {
-  switch (refusal) {
-    case 'loop':
-      return `Let ${url} answer by itself, or redirect it to a URL that was not asked before.`;
-    case 'missing-slash':
-      return 'End the host in the redirect of the web server with a slash, for instance `https://example.com/$request_uri`.';
+  switch (kind) {
+    case 'not-tls':
+      return `Make the server at ${address} speak TLS on this port, or do not redirect to https.`;
+    case 'version':
+      return `Make the server at ${address} speak TLS 1.2 or 1.3.`;
     default:
-      return `Let ${url} answer by itself, or redirect it to a plain http or https URL with a name.`;
+      return `Repair TLS on the server at ${address} (any certificate will do, also an expired or self-signed one), or do not redirect the challenge path to https.`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RedirectFailure, RedirectRefusal } from '../protocol/validation-failure.ts';
+import { brief } from './wording.ts';
 
 /** Why a redirect is not followed, with the phrases that users of Let's Encrypt search for. */
 const REFUSAL_WORDS: Readonly<Record<RedirectRefusal, string>> = {
@@ -15,7 +16,7 @@ const REFUSAL_WORDS: Readonly<Record<RedirectRefusal, string>> = {
   'reserved-address': 'Invalid host in redirect target: IP address is in a reserved address block',
   'public-suffix': 'Invalid host in redirect target: it must end in IANA registered TLD',
   'too-long': 'Redirect target too long',
-  unparseable: 'Invalid redirect target: the Location header is no URL',
+  unparseable: 'Invalid redirect target: the Location header is not a URL',
   'old-tls': 'the redirect came over a connection older than TLSv1.2',
 };
 
@@ -24,5 +25,36 @@ const JOINED_BY_SPACE: readonly RedirectRefusal[] = ['scheme', 'missing-slash', 
 /** The refusal in words. */
 export function redirectWords({ refusal, detail }: RedirectFailure): string {
   if (detail === undefined) return REFUSAL_WORDS[refusal];
-  return `${REFUSAL_WORDS[refusal]}${JOINED_BY_SPACE.includes(refusal) ? ' ' : ': '}${detail}`;
+  return `${REFUSAL_WORDS[refusal]}${JOINED_BY_SPACE.includes(refusal) ? ' ' : ': '}${brief(detail)}`;
+}
+
+/** What to change about a redirect that is not followed. */
+export function hintForRedirect({ refusal, url, address }: RedirectFailure): string {
+  const serve = `Serve the key authorization at ${brief(url)} itself, or redirect`;
+  switch (refusal) {
+    case 'too-many':
+      return `${serve} to where it is served in fewer steps.`;
+    case 'loop':
+      return `${serve} to a URL that was not asked before.`;
+    case 'status':
+      return `${serve} with status 301, 302, 307 or 308.`;
+    case 'port':
+      return `${serve} to a URL without a port, which means the one that this CA uses (validation.httpPort, validation.tlsPort).`;
+    case 'missing-slash':
+      return 'End the host in the redirect of the web server with a slash, for instance `https://example.com/$request_uri`.';
+    case 'reserved-address':
+      return `${serve} to a public address, or set validation.allowReservedAddresses=true for a lab with private ones.`;
+    case 'public-suffix':
+      return `${serve} to a public name, or set policy.requirePublicSuffix=false.`;
+    case 'too-long':
+      return `${serve} to a shorter URL.`;
+    case 'old-tls':
+      return `Make the server at ${address} speak TLS 1.2 or 1.3.`;
+    case 'scheme':
+    case 'empty-host':
+    case 'ip-literal':
+    case 'scope-zone':
+    case 'unparseable':
+      return `${serve} to an http or https URL with the name of a host.`;
+  }
 }

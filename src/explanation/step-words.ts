@@ -107,6 +107,21 @@ const PHASE_WORDS: Readonly<Record<ExchangeFailedStep['phase'], string>> = {
   body: 'while reading the body',
 };
 
+const EXCHANGE_WORDS: Readonly<Record<ExchangeFailedStep['kind'], string>> = {
+  silent: 'no byte of an answer came',
+  slow: 'the answer was not complete in time',
+  reset: 'the server reset the connection',
+  closed: 'the server closed the connection',
+  'not-http': 'what came is not a proper HTTP/1 response',
+  http2: 'what came is HTTP/2',
+  'headers-too-long': 'the headers are too long',
+  handshake: 'the handshake was refused',
+  timeout: 'it was not over in time',
+  version: 'the server does not speak TLS 1.2 or better',
+  'not-tls': 'the server does not speak TLS',
+  aborted: 'given up, because the validation was over',
+};
+
 function tellFailedExchange({
   url,
   hostHeader,
@@ -116,10 +131,9 @@ function tellFailedExchange({
   detail,
   durationMs,
 }: ExchangeFailedStep): string {
-  const words = kind === 'aborted' ? 'given up, because the validation was over' : kind;
   const notes = [code, detail].filter((note) => note !== undefined).join(', ');
   const why = notes === '' ? '' : ` (${notes})`;
-  return `Asked for ${url} (Host: ${hostHeader}): failed ${PHASE_WORDS[phase]} after ${duration(durationMs)}: ${words}${why}.`;
+  return `Asked for ${url} (Host: ${hostHeader}): failed ${PHASE_WORDS[phase]} after ${duration(durationMs)}: ${EXCHANGE_WORDS[kind]}${why}.`;
 }
 
 function tellRedirect({ from, location, to, hop, followed }: RedirectStep): string {

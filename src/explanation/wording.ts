@@ -21,3 +21,11 @@ export function sentence(words: string): string {
 export function ended(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
 }
+
+/** The longest URL that a sentence can bear. */
+const LONGEST_URL = 300;
+
+/** A URL for a sentence: a long one is cut, and an ellipsis says so. */
+export function brief(url: string): string {
+  return url.length > LONGEST_URL ? `${url.slice(0, LONGEST_URL)}...` : url;
+}

@@ -89,8 +89,9 @@ function filterAddresses(
 function obstacleTo(address: string, config: AddressConfig): Omit<FilteredAddress, 'address'> | undefined {
   const isIpv6 = isIP(address) === 6;
   // RFC 4038 section 4.2: an IPv4-mapped address leaves the host as IPv4, so it can never be the IPv6 connection.
-  const isMapped = isIpv6 && isIpv4Mapped(address);
-  if (!config.allowReservedAddresses || isMapped) {
+  if (isIpv6 && isIpv4Mapped(address))
+    return { because: 'reserved', detail: 'IPv4-mapped Address (RFC 4291)' };
+  if (!config.allowReservedAddresses) {
     const block = reservedBlock(address);
     if (block !== undefined) return { because: 'reserved', detail: `${block.name} (${block.source})` };
   }

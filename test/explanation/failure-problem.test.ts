@@ -149,6 +149,12 @@ describe('the problem of a failed validation', () => {
     expect(detail).toContain('Phase: connect. Its IPv4 address is not tried. [rule redirect-no-retry]');
   });
 
+  test('cuts a long URL', () => {
+    const { detail } = explainFailure({ ...redirect, location: `/${'x'.repeat(4000)}`, refusal: 'too-long' });
+    expect(detail.length).toBeLessThan(800);
+    expect(detail).toContain('xxx...: Redirect target too long');
+  });
+
   test('of a retry names the attempt before it', () => {
     const { detail } = explainFailure({
       ...connect,
@@ -177,6 +183,51 @@ describe('the hint', () => {
     expect(hintFor({ class: 'no-address', hostname: 'a.test', filtered })).toContain(
       'validation.allowReservedAddresses=true',
     );
+  });
+
+  test('for an IPv4-mapped address names the A record, since no setting lets it pass', () => {
+    const filtered = [{ address: '::ffff:10.0.0.1', reason: 'reserved: IPv4-mapped Address (RFC 4291)' }];
+    const hint = hintFor({ class: 'no-address', hostname: 'a.test', filtered });
+    expect(hint).toContain('A record');
+    expect(hint).not.toContain('validation.');
+  });
+
+  test.each([
+    ['servfail', 'A', 'DNSSEC'],
+    ['refused', 'A', 'dns.servers'],
+    ['malformed-answer', 'A', 'dns.servers'],
+    ['timeout', 'A', '--host'],
+    ['nxdomain', 'A', 'Add an A or AAAA record'],
+    ['nxdomain', 'TXT', 'Add the TXT record'],
+  ] as const)('for a look-up that ended as %s of type %s says: %s', (outcome, type, words) => {
+    const lookups = [{ name: 'a.test', type, outcome }];
+    expect(hintFor({ class: 'lookup', hostname: 'a.test', lookups })).toContain(words);
+  });
+
+  test('for a TXT look-up never names --host, which has addresses only', () => {
+    const lookups = [{ name: 'a.test', type: 'TXT', outcome: 'timeout' } as const];
+    expect(hintFor({ class: 'lookup', hostname: 'a.test', lookups })).not.toContain('--host');
+  });
+
+  test('for a connection that our own host refused does not blame the web server', () => {
+    const hint = hintFor({ ...connect, kind: 'other', code: 'EMFILE' });
+    expect(hint).toContain("This CA's own host");
+    expect(hint).toContain('open files');
+  });
+
+  test('for an unreachable host speaks of the route', () => {
+    expect(hintFor({ ...connect, kind: 'host-unreachable', code: 'EHOSTUNREACH' })).toContain('route');
+  });
+
+  test.each([
+    ['status', '301, 302, 307 or 308'],
+    ['port', 'validation.httpPort'],
+    ['public-suffix', 'policy.requirePublicSuffix=false'],
+    ['reserved-address', 'validation.allowReservedAddresses=true'],
+    ['ip-literal', 'the name of a host'],
+    ['too-long', 'shorter'],
+  ] as const)('for a redirect refused as %s says: %s', (refusal, words) => {
+    expect(hintFor({ ...redirect, refusal })).toContain(words);
   });
 
   test('for a wrong answer from one of two families says that both have to answer', () => {

@@ -135,7 +135,7 @@ test.each([201, 204, 300, 304, 403, 404, 500])('a final status %i is unauthorize
 
 describe('an answer that is none', () => {
   test.each([
-    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n', 'response', 'not-http', 'is not an HTTP/1 response'],
+    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n', 'response', 'not-http', 'is not a proper HTTP/1 response'],
     [
       'an HTTP/2 preface',
       '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64',
