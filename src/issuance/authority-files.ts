@@ -25,7 +25,8 @@ export async function readKeyFile(file: FileName): Promise<KeyObject | undefined
   const key = privateKeyFromPem(pem);
   if (key === undefined)
     throw new AuthorityFileError(
-      `${describe(file)} holds no private key that can be read. It must be PEM and not encrypted.`,
+      `${describe(file)} holds no private key that can be read. It must be PEM and not encrypted: ` +
+        '`openssl pkey -in FILE -out NEWFILE` decrypts a key.',
     );
   return key;
 }
@@ -48,7 +49,11 @@ export async function readCertificateFile(
         `${describe(file)} holds a certificate that cannot be read. ${parsed.refusal.detail}`,
       );
     });
-  if (first === undefined) throw new AuthorityFileError(`${describe(file)} holds no certificate in PEM.`);
+  if (first === undefined)
+    throw new AuthorityFileError(
+      `${describe(file)} holds no certificate in PEM (-----BEGIN CERTIFICATE-----). \`openssl x509 -in FILE -out NEWFILE\` makes ` +
+        'PEM of other forms.',
+    );
   return [first, ...rest];
 }
 

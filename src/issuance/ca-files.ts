@@ -6,6 +6,7 @@ import type { RootAuthority, SigningAuthority } from './authority.ts';
 import { AuthorityFileError } from './authority.ts';
 import { readCertificateFile } from './authority-files.ts';
 import type { IssuanceConfig } from './issuer-config.ts';
+import { leafValidity } from './leaf-validity.ts';
 import { loadOrCreateIntermediate, loadOrCreateRoot } from './own-authority.ts';
 import { loadSuppliedIntermediate, loadSuppliedRoot } from './supplied-authority.ts';
 
@@ -58,9 +59,20 @@ export async function loadOrCreateAuthority(options: AuthorityOptions): Promise<
     certificate === undefined || key === undefined
       ? await loadOrCreateIntermediate(own, root)
       : await loadSuppliedIntermediate(certificate, key, root, now);
+  requireLasting(signing, config, now);
   const rootFile = join(folder, 'root-ca.pem');
   await publish(rootFile, root.der);
   return { root, signing, rootFile };
+}
+
+/** Told at the start, and not by the failure of every order: no leaf outlives its issuer. */
+function requireLasting({ facts }: SigningAuthority, config: IssuanceConfig, now: number): void {
+  const { notAfter } = leafValidity({}, now, config.lifetimeSeconds);
+  if (notAfter <= facts.notAfter) return;
+  throw new AuthorityFileError(
+    `The intermediate expires on ${new Date(facts.notAfter).toISOString()}, before a certificate of ${config.lifetimeSeconds} ` +
+      'seconds (issuance.lifetimeSeconds) made now. Lower issuance.lifetimeSeconds, or supply a root and an intermediate that last longer.',
+  );
 }
 
 /** Writes the certificate for others to read, unless the file holds it already. */

@@ -16,6 +16,7 @@ export async function loadSuppliedRoot(
   const file = { path: certificatePath, setting: 'issuance.root.certificate' };
   const [root] = await requireCertificates(file);
   requireAuthority(file, root, now);
+  requireKnownAlgorithms(file, root);
   if (!isCertifiedBy(root.facts, root))
     throw new AuthorityFileError(
       `${describe(file)} does not hold a root: its certificate is not signed by itself. Supply the root there, and the ` +
@@ -47,6 +48,7 @@ export async function loadSuppliedIntermediate(
     );
   links.forEach((link, index) => {
     requireAuthority(file, link, now);
+    requireKnownAlgorithms(file, link);
     if (isCertifiedBy(link.facts, links[index + 1] ?? root)) return;
     throw new AuthorityFileError(
       `${describe(file)}: its certificate number ${index + 1} is not signed by the next one, or, being the last, by the root ` +
@@ -98,4 +100,14 @@ function requireAuthority(file: FileName, { facts }: CertificateFile, now: numbe
     throw new AuthorityFileError(
       `${describe(file)} holds a certificate that expired on ${new Date(facts.notAfter).toISOString()}. Supply one that is valid.`,
     );
+}
+
+/** Without this, a signature that cannot be checked would be told as a wrong one. */
+function requireKnownAlgorithms(file: FileName, { facts }: CertificateFile): void {
+  const { publicKey, signatureAlgorithm } = facts;
+  if (publicKey.type !== 'other' && signatureAlgorithm !== 'unsupported') return;
+  throw new AuthorityFileError(
+    `${describe(file)} holds a certificate whose key or signature is of a kind that is not supported. Supply one with RSA ` +
+      '(PKCS #1 v1.5), P-256, P-384, P-521 or Ed25519.',
+  );
 }

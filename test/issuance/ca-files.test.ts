@@ -1,5 +1,8 @@
+import 'reflect-metadata';
+import { createPrivateKey, webcrypto } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BasicConstraintsExtension, cryptoProvider, X509CertificateGenerator } from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadOrCreateApiCertificate } from '../../src/issuance/api-certificate.ts';
 import { AuthorityFileError } from '../../src/issuance/authority.ts';
@@ -15,6 +18,7 @@ const OWN_FILES = [
   'keys/intermediate.key',
   'keys/intermediate.pem',
 ];
+const EXPONENT = Uint8Array.of(1, 0, 1);
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 // Made once: every key and certificate costs a few syncs of the disk.
@@ -241,6 +245,51 @@ describe('a supplied authority', () => {
     const later = startAuthority(temporaryFolder(), intermediateOf(made), signing.facts.notAfter + DAY_MS);
     await expect(later).rejects.toThrow(/issuance\.intermediate\.certificate: .* expired on/);
     expect(signing.facts.notBefore).toBeLessThan(NOW);
+  });
+
+  test('is refused at the start when every leaf would outlive it, and serves shorter ones', async () => {
+    const { signing } = await startAuthority(made);
+    const later = signing.facts.notAfter - 30 * DAY_MS;
+    const start = (lifetime: object) =>
+      startAuthority(temporaryFolder(), { ...intermediateOf(made), ...lifetime }, later);
+    await expect(start({})).rejects.toThrow(/Lower issuance\.lifetimeSeconds, or supply/);
+    await expect(start({ lifetimeSeconds: 29 * 86_400 })).resolves.toBeDefined();
+  });
+
+  test('of a kind that cannot be checked is told so, and not as one that is not signed', async () => {
+    const folder = temporaryFolder();
+    const algorithm = { name: 'RSA-PSS', hash: 'SHA-256', modulusLength: 2048, publicExponent: EXPONENT };
+    cryptoProvider.set(webcrypto);
+    const root = await X509CertificateGenerator.createSelfSigned({
+      name: 'CN=Root',
+      keys: await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']),
+      signingAlgorithm: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
+      extensions: [new BasicConstraintsExtension(true, undefined, true)],
+    });
+    const certificate = join(folder, 'pss.pem');
+    writeFileSync(certificate, root.toString('pem'));
+    await expect(startAuthority(folder, { root: { certificate, key: certificate } })).rejects.toThrow(
+      /a kind that is not supported/,
+    );
+  });
+
+  test('with a key that is encrypted is told how to decrypt it', async () => {
+    const folder = temporaryFolder();
+    const key = join(folder, 'encrypted.key');
+    const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'x' } as const;
+    writeFileSync(key, createPrivateKey(readFileSync(join(made, 'keys/root.key'))).export(options));
+    const root = { certificate: join(made, 'root-ca.pem'), key };
+    await expect(startAuthority(folder, { root })).rejects.toThrow(/openssl pkey/);
+  });
+
+  test.each(['pkcs1', 'pkcs8'] as const)('takes an RSA key as %s', async (type) => {
+    const folder = temporaryFolder();
+    const rsa = await startAuthority(folder, { keyAlgorithm: 'rsa-2048' });
+    const key = join(folder, `${type}.key`);
+    writeFileSync(key, rsa.root.key?.export({ type, format: 'pem' }) ?? '');
+    const root = { certificate: rsa.rootFile, key };
+    const loaded = await startAuthority(temporaryFolder(), { root });
+    expect(loaded.signing.facts.issuer).toEqual(rsa.root.facts.subject);
   });
 });
 
