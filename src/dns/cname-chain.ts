@@ -2,7 +2,7 @@ import type { DnsQuestion, DnsRecord } from './dns-message.ts';
 import { isLookupName } from './host-name.ts';
 
 /** RFC 1034 section 3.6.2 sets no number; real names need one or two. */
-export const MAX_CNAMES = 8;
+const MAX_CNAMES = 8;
 
 /** How far the records of one answer lead. `cnames` are the targets, in order, the earlier answers' included. */
 export interface FollowedChain {

@@ -8,7 +8,7 @@ import type { Asked, Course, DnsClientOptions, ServerTries } from './server-trie
 import { createServerTries } from './server-tries.ts';
 
 /** Milliseconds for a whole look-up, CNAMEs included, so that the slowest DNS leaves a validation time to connect. */
-export const TOTAL_BUDGET_MS = 8000;
+const TOTAL_BUDGET_MS = 8000;
 
 /** Asks DNS servers. Never rejects: a failure is an answer, with its outcome. */
 export interface DnsClient {

@@ -34,7 +34,7 @@ export type DecodedMessage =
   | { readonly kind: 'unrelated' };
 
 /** The size that fits every path without fragments, as the DNS flag day of 2020 agreed. */
-export const UDP_PAYLOAD_BYTES = 1232;
+const UDP_PAYLOAD_BYTES = 1232;
 
 /** RFC 2181 section 8: a TTL with the highest bit set is zero. */
 const LARGEST_TTL = 2 ** 31 - 1;

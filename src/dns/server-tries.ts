@@ -11,7 +11,7 @@ import type { UdpSockets } from './udp-sockets.ts';
 import { createUdpSockets } from './udp-sockets.ts';
 
 /** Boulder's `dnsTries`: each next try goes to the next server. */
-export const TRIES = 3;
+const TRIES = 3;
 
 export interface DnsClientOptions {
   /** Milliseconds that one try waits, over UDP and TCP together. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
+const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
 
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
 

@@ -1,4 +1,4 @@
-import { fullLifetimeEnd, usualNotBefore } from '../policy/validity.ts';
+import { fullLifetimeEnd, usualNotBefore, wholeSeconds } from '../policy/validity.ts';
 
 /** Milliseconds since 1970, whole seconds, both inclusive. */
 export interface Validity {
@@ -24,8 +24,4 @@ export function leafValidity(
       `A certificate cannot end (${new Date(notAfter).toISOString()}) before it begins (${new Date(notBefore).toISOString()}).`,
     );
   return { notBefore, notAfter };
-}
-
-function wholeSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000) * 1000;
 }

@@ -135,7 +135,8 @@ function describeTime(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
 }
 
-function wholeSeconds(milliseconds: number): number {
+/** Cut to whole seconds, which is all that X.509 knows (RFC 5280 section 4.1.2.5). */
+export function wholeSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / SECOND) * SECOND;
 }
 

@@ -2,8 +2,8 @@ import asn1 from 'node-forge/lib/asn1.js';
 import { encodeDer, TAG } from './der-writer.ts';
 
 /** Bounds of what is read: hostile input must not cost more than its size. */
-export const MAXIMUM_DER_BYTES = 64 * 1024;
-export const MAXIMUM_DER_DEPTH = 32;
+const MAXIMUM_DER_BYTES = 64 * 1024;
+const MAXIMUM_DER_DEPTH = 32;
 
 export type DerRefusalReason = 'too-large' | 'too-deep' | 'not-der' | 'structure' | 'duplicate';
 
