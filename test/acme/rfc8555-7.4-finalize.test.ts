@@ -125,7 +125,6 @@ describe('the common name of a certificate', () => {
 describe('a certificate is made for a key of', () => {
   test.each<readonly [string, () => KeyObject]>([
     ['RSA 2048', () => rsa(2048)],
-    ['RSA 3072', () => rsa(3072)],
     ['P-384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey],
   ])('%s', async (_claim, makeKey) => {
     const key = makeKey();

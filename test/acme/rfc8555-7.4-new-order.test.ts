@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { csrFor, dns, finish, readyOrder } from '../support/acme-orders.ts';
 import { requireRefused } from '../support/acme-refusals.ts';
 import type { AcmeRequests } from '../support/acme-requests.ts';
@@ -144,6 +144,25 @@ test('RFC 8555 section 7.4: an order whose validity is over by the time it is fi
   now += HOUR;
   await requireRefused(ca, [400, 'malformed'], () =>
     client.post(order.finalize, { csr: csrFor(identifiers) }),
+  );
+});
+
+test('RFC 8555 section 7.4: with a short lifetime, an order whose notBefore is that long ago is not finalized', async () => {
+  const short = await startTestCa({
+    dataFolder: temporaryFolder(),
+    cleanUp: onTestFinished,
+    settings: { issuance: { lifetimeSeconds: 600 } },
+    world: { clock: { now: () => now } },
+  });
+  const owner = await short.account();
+  const identifiers = dns('short.localhost');
+  const order = await readyOrder(short, owner, identifiers, textsOf({ notBefore: 0 }));
+  await requireRefused(short, [400, 'malformed'], () =>
+    owner.post('/acme/new-order', { identifiers, ...textsOf({ notBefore: -HOUR }) }),
+  );
+  now += 600 * SECOND;
+  await requireRefused(short, [400, 'malformed'], () =>
+    owner.post(order.finalize, { csr: csrFor(identifiers) }),
   );
 });
 

@@ -42,6 +42,8 @@ export class AcmeRequests {
   readonly fetch: Fetch;
   /** The account URL, once there is one. */
   kid: string | undefined;
+  /** Nonces of answers (RFC 8555 section 6.5), when they are to be used instead of asking for one each time. */
+  spareNonces: string[] | undefined;
 
   constructor(base: string, key: AccountKey, fetcher: Fetch = fetch) {
     this.base = base;
@@ -74,6 +76,8 @@ export class AcmeRequests {
   }
 
   async nonce(): Promise<string> {
+    const spare = this.spareNonces?.pop();
+    if (spare !== undefined) return spare;
     const response = await this.fetch(`${this.base}/acme/new-nonce`, { method: 'HEAD' });
     return response.headers.get('replay-nonce') ?? '';
   }
@@ -95,12 +99,14 @@ export class AcmeRequests {
       deviations.signingKey ?? this.key.privateKey,
       this.key.algorithm,
     );
-    return send(
+    const answer = await send(
       url,
       deviations.body?.(jws) ?? JSON.stringify(jws),
       deviations.contentType ?? 'application/jose+json',
       this.fetch,
     );
+    this.spareNonces?.push(answer.headers.get('replay-nonce') ?? '');
+    return answer;
   }
 }
 

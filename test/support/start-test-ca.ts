@@ -90,6 +90,11 @@ async function start(options: TestCaOptions, responder: Http01Responder): Promis
   const trusting = trustingFetch(running.facts.apiCa);
   cleanUp(trusting.close);
   const base = baseOf(ipv4);
+  const newClient = async (at: string) => {
+    const client = await AcmeRequests.withNewKey(at, 'ES256', trusting.fetch);
+    client.spareNonces = [];
+    return client;
+  };
   return {
     dataFolder,
     base,
@@ -99,8 +104,12 @@ async function start(options: TestCaOptions, responder: Http01Responder): Promis
     responder,
     fetch: trusting.fetch,
     complaints,
-    account: (at = base) => AcmeRequests.withAccount(at, 'ES256', trusting.fetch),
-    stranger: (at = base) => AcmeRequests.withNewKey(at, 'ES256', trusting.fetch),
+    account: async (at = base) => {
+      const client = await newClient(at);
+      await client.register();
+      return client;
+    },
+    stranger: (at = base) => newClient(at),
     idle: () => running.idle(),
     reader: async () => {
       const reader = await openSqliteReader({ file: join(dataFolder, 'touchstone.db') });
