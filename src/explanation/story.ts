@@ -16,7 +16,8 @@ export interface StoryLine {
 export function tellStory(record: ValidationRecord): readonly StoryLine[] {
   const { identifier, challengeType, addressPolicy, steps, failure } = record;
   const when = new Date(record.startedAt).toISOString();
-  const policy = challengeType === 'http-01' ? `, address policy "${addressPolicy}"` : '';
+  // Where no address was planned, for instance in dns-01 or in an interrupted validation, no policy decided.
+  const policy = steps.some(({ step }) => step === 'plan') ? `, address policy "${addressPolicy}"` : '';
   return [
     { role: 'heading', text: `${challengeType} for ${identifier.value}, ${when}${policy}` },
     ...steps.flatMap(linesOf),

@@ -160,6 +160,12 @@ describe('the story of a validation', () => {
     });
   });
 
+  test('names no policy where none decided', () => {
+    const interrupted = { ...WORKED_EXAMPLE, steps: [] };
+    for (const record of [DNS, interrupted])
+      expect(tellStory(record)[0]?.text).not.toContain('address policy');
+  });
+
   test('tells what was looked up and where, which address came first, and what happened', () => {
     expect(textOf('step')).toEqual([
       `Looked up A of a.test at [2001:db8::53]:53: ${V4} (by way of b.test; TTL 300 s; 3 ms).`,
