@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseConfiguration } from '../../src/application/configuration.ts';
+import { startTouchstone } from '../../src/application/start-touchstone.ts';
+import { realWorld } from '../../src/application/world.ts';
+import { exitCodeOf } from '../../src/cli/exit-code.ts';
+import { programPath } from '../../src/cli/program-files.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { selfSigned } from '../support/self-signed.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+async function start(
+  acme: object = {},
+  publication: object = {},
+  dataFolder = join(temporaryFolder(), 'data'),
+) {
+  const running = await startTouchstone({
+    config: parseConfiguration({ acme: { port: 0, ...acme }, publication: { port: 0, ...publication } }),
+    world: realWorld(),
+    realClock: systemClock,
+    dataFolder,
+    migrationsFolder: programPath('migrations/sqlite'),
+    program: 'touchstone',
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  onTestFinished(() => running.stop());
+  return { ...running, dataFolder };
+}
+
+const refusalOf = (...options: Parameters<typeof start>): Promise<unknown> =>
+  start(...options).catch((error: unknown) => error);
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+async function isOpen(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function busyPort(): Promise<number> {
+  const other = createServer().listen(0, '0.0.0.0');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  return (other.address() as AddressInfo).port;
+}
+
+test('listens on IPv4 and IPv6 with the same port, over HTTPS', async () => {
+  const { facts, warnings } = await start();
+  const { ipv4 = '', ipv6 = '', localhost } = facts.directory;
+  expect(new Set([ipv4, ipv6, localhost].map(portOf)).size).toBe(1);
+  expect(await isOpen('127.0.0.1', portOf(ipv4))).toBe(true);
+  expect(await isOpen('::1', portOf(ipv6))).toBe(true);
+  expect(warnings).toEqual([]);
+});
+
+test.each([
+  ['127.0.0.1', '::1', 'ipv6'],
+  ['::1', '127.0.0.1', 'ipv4'],
+] as const)(
+  'with acme.addresses=%s alone, %s is not listened on, and the facts have no %s',
+  async (address, other, absent) => {
+    const { facts, warnings } = await start({ addresses: [address] });
+    expect(facts.directory[absent]).toBeUndefined();
+    expect(await isOpen(address, portOf(facts.directory.localhost))).toBe(true);
+    expect(await isOpen(other, portOf(facts.directory.localhost))).toBe(false);
+    expect(warnings).toEqual([]);
+  },
+);
+
+test('an address that the host lacks is a warning that names the setting', async () => {
+  const { facts, warnings } = await start({ addresses: ['127.0.0.1', '2001:db8::1'] });
+  expect(facts.directory.ipv6).toBeUndefined();
+  expect(warnings).toEqual([expect.stringContaining('cannot listen on 2001:db8::1 (EADDRNOTAVAIL)')]);
+  expect(warnings[0]).toContain('--set validation.ipv6=false');
+});
+
+test('an address that the host lacks stops a start with acme.requireDualStack, and says which setting', async () => {
+  const error = await refusalOf({ addresses: ['127.0.0.1', '2001:db8::1'], requireDualStack: true });
+  expect(String(error)).toContain('acme.addresses: cannot listen on 2001:db8::1');
+  expect(exitCodeOf(error)).toBe(2);
+});
+
+test('a busy ACME port says which setting to change, and leaves the folder free', async () => {
+  const port = await busyPort();
+  const dataFolder = join(temporaryFolder(), 'data');
+  const error = await refusalOf({ port }, {}, dataFolder);
+  expect(String(error)).toContain(`port ${port} is in use`);
+  expect(String(error)).toContain('choose another port with --set acme.port=N');
+  expect(exitCodeOf(error)).toBe(3);
+  expect(existsSync(join(dataFolder, 'lock'))).toBe(false);
+});
+
+test('a busy publication port says which setting to change', async () => {
+  const error = await refusalOf({}, { port: await busyPort() });
+  expect(String(error)).toContain('choose another port with --set publication.port=N');
+  expect(exitCodeOf(error)).toBe(3);
+});
+
+test('a data folder in use names the process', async () => {
+  const { dataFolder } = await start();
+  const error = await refusalOf({}, {}, dataFolder);
+  expect(String(error)).toContain(`in use by process ${process.pid}`);
+  expect(exitCodeOf(error)).toBe(3);
+});
+
+test('of two starts at once on one folder exactly one wins', async () => {
+  const dataFolder = join(temporaryFolder(), 'data');
+  const both = await Promise.all([refusalOf({}, {}, dataFolder), refusalOf({}, {}, dataFolder)]);
+  expect(both.filter((outcome) => outcome instanceof Error)).toHaveLength(1);
+});
+
+test('a data folder that is a file is refused with --data', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  const error = await refusalOf({}, {}, file);
+  expect(String(error)).toMatch(/the data folder .*file: .*--data DIR/);
+  expect(exitCodeOf(error)).toBe(2);
+});
+
+test.skipIf(process.platform === 'win32')(
+  "the data folder is the owner's alone, and so are the keys",
+  async () => {
+    const { dataFolder } = await start();
+    expect(statSync(dataFolder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dataFolder, 'keys')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dataFolder, 'keys', 'api.key')).mode & 0o777).toBe(0o600);
+  },
+);
+
+test('own TLS files are what clients see', async () => {
+  const own = await selfSigned('localhost');
+  const folder = temporaryFolder();
+  const tls = { certificate: join(folder, 'c.pem'), key: join(folder, 'k.pem') };
+  writeFileSync(tls.certificate, own.cert);
+  writeFileSync(tls.key, own.key);
+  const { facts } = await start({ tls });
+  expect(facts.apiCa).toBeUndefined();
+  const socket = connectTls({
+    port: portOf(facts.directory.localhost),
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  await once(socket, 'secureConnect');
+  expect(socket.getPeerX509Certificate()?.subject).toBe('CN=localhost');
+  socket.destroy();
+});
+
+test('says in the lock where clients of the folder find it, and takes the lock away', async () => {
+  const { facts, dataFolder, stop } = await start();
+  const lock = JSON.parse(readFileSync(join(dataFolder, 'lock'), 'utf8'));
+  expect(lock).toMatchObject({ pid: process.pid, directory: facts.directory, httpPort: 5002 });
+  await stop();
+  expect(existsSync(join(dataFolder, 'lock'))).toBe(false);
+});
