@@ -1,0 +1,125 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import type { RunningServer } from '../support/running-server.ts';
+import { startServer } from '../support/running-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runTouchstone } from './run-touchstone.ts';
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await startServer({
+    dataFolder: temporaryFolder(afterAll),
+    settings: { 'validation.httpPort': await freePort() },
+    hosts: { 'refused.example': ['127.0.0.1', '::1'] },
+  });
+  const out = temporaryFolder(afterAll);
+  const issue = (...names: readonly string[]) =>
+    runTouchstone(['issue', ...names, '--data', server.dataFolder, '--out', out]);
+  expect(await issue('good.localhost')).toMatchObject({ code: 0 });
+  // Answers on another port than the one that the server dials.
+  const elsewhere = ['--http-port', String(await freePort())];
+  expect(await issue('refused.example', ...elsewhere)).toMatchObject({ code: 1 });
+});
+
+afterAll(() => server?.kill());
+
+const explain = (...args: readonly string[]) =>
+  runTouchstone(['explain', ...args, '--data', server.dataFolder]);
+
+test('--help lists the commands, and each command its flags', async () => {
+  const help = await runTouchstone(['--help']);
+  expect(help.code).toBe(0);
+  for (const command of ['serve', 'root', 'issue', 'explain'])
+    expect(help.out).toMatch(new RegExp(`^  ${command} `, 'm'));
+  const flags: Readonly<Record<string, readonly string[]>> = {
+    serve: ['--config', '--data', '--set', '--host', '--ready-file', '--json'],
+    root: ['--data', '--json'],
+    issue: ['--server', '--api-ca', '--out', '--http-port', '--json'],
+    explain: ['--data', '--json'],
+  };
+  for (const [command, wanted] of Object.entries(flags)) {
+    const { code, out } = await runTouchstone([command, '--help']);
+    expect(code).toBe(0);
+    for (const flag of wanted) expect(out).toContain(`  ${flag}`);
+  }
+});
+
+test('an unknown command exits 2 and says where help is', async () => {
+  const { code, err } = await runTouchstone(['isue']);
+  expect(code).toBe(2);
+  expect(err).toMatch(/unknown command 'isue'[\s\S]*touchstone --help/);
+});
+
+test('root prints the issuing root, with --json its file too', async () => {
+  const { code, out } = await runTouchstone(['root', '--data', server.dataFolder]);
+  expect(code).toBe(0);
+  expect(new X509Certificate(out).ca).toBe(true);
+  const json = await runTouchstone(['root', '--data', server.dataFolder, '--json']);
+  expect(JSON.parse(json.out)).toEqual({ file: server.rootCa, pem: out });
+});
+
+test.each([
+  ['root', [], 'there is no root certificate at'],
+  ['explain', ['x.test'], 'there is no database at'],
+  ['issue', ['x.test'], 'no server runs on the data folder'],
+])(
+  '%s without a data folder exits 2, names the way out, and makes none',
+  async (command, args, complaint) => {
+    const cwd = temporaryFolder();
+    const { code, err } = await runTouchstone([command, ...args], { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain(complaint);
+    expect(err).toContain('--data DIR');
+    expect(existsSync(join(cwd, 'touchstone-data'))).toBe(false);
+  },
+);
+
+test.each(['nobody.test', 'chal_99', 'order_99', 'authz_99'])(
+  'explain of the unknown %s exits 2',
+  async (what) => {
+    const { code, err } = await explain(what);
+    expect(code).toBe(2);
+    expect(err).toContain(`nothing is known of ${what}`);
+  },
+);
+
+test('explain tells a success beside the running server, without colours in a pipe', async () => {
+  const { code, out } = await explain('good.localhost');
+  expect(code).toBe(0);
+  expect(out).toContain('order_1 for good.localhost: valid, certificate cert_1');
+  expect(out).toContain('[rule prefer-ipv6]');
+  expect(out).not.toContain('\x1b');
+});
+
+test('explain tells a failure with the rule that ended it, and what to change, by order, authorization and challenge', async () => {
+  for (const what of ['refused.example', 'REFUSED.example', 'order_2', 'authz_2']) {
+    const { code, out } = await explain(what);
+    expect(code).toBe(0);
+    expect(out).toContain('authz_2 for refused.example: invalid');
+    expect(out).toContain('[rule no-retry-on-other-errors]');
+    expect(out).toContain('What to change:');
+  }
+  const { out } = await explain('refused.example', '--json');
+  const { authorizations } = JSON.parse(out);
+  const tried = authorizations[0].challenges.find(
+    (challenge: { status: string }) => challenge.status === 'invalid',
+  );
+  expect(tried.record.failure.class).toBe('connect');
+  const one = await explain(`chal_${tried.id}`);
+  expect(one.out).toContain('[rule no-retry-on-other-errors]');
+});
+
+test('explain and root work without a server', async () => {
+  await server.stop();
+  expect(await explain('good.localhost')).toMatchObject({ code: 0 });
+  expect(await runTouchstone(['root', '--data', server.dataFolder])).toMatchObject({ code: 0 });
+  const { code, err } = await runTouchstone(['issue', 'x.localhost', '--data', server.dataFolder]);
+  expect({ code, err }).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('no server runs on the data folder'),
+  });
+});
