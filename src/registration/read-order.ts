@@ -4,6 +4,7 @@ import type { OrderId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { OrderStatus } from '../protocol/order.ts';
 import { orderStatus } from '../protocol/order.ts';
+import type { Problem } from '../protocol/problem.ts';
 import type { OrderWithAuthorizations, StoreReader } from '../store/store.ts';
 import { requireOwned } from './refusals.ts';
 import type { OrderView } from './registration.ts';
@@ -49,5 +50,12 @@ export async function readOrder(
   const before = finalizing.has(id);
   const found = await loadOrder(store, account, id);
   const status = deriveOrderStatus(found, before || finalizing.has(id), now);
-  return { order: found.order, status };
+  const problem = status === 'invalid' ? problemOf(found) : undefined;
+  return { order: found.order, status, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** RFC 8555 section 7.1.3, `error`: of the issuance, or of the first challenge that failed, so that a client sees it where it looks. */
+function problemOf({ order, authorizations }: OrderWithAuthorizations): Problem | undefined {
+  const ofChallenges = authorizations.flatMap(({ challenges }) => challenges.map(({ problem }) => problem));
+  return order.problem ?? ofChallenges.find((problem) => problem !== undefined);
 }

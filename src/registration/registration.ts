@@ -4,12 +4,15 @@ import type { Certificate } from '../protocol/certificate.ts';
 import type { AccountId, AuthorizationId, CertificateId, ChallengeId, OrderId } from '../protocol/ids.ts';
 import type { PublicJwk } from '../protocol/json-web-key.ts';
 import type { Order, OrderStatus } from '../protocol/order.ts';
+import type { Problem } from '../protocol/problem.ts';
 import type { ChallengeWithAuthorization } from '../store/store.ts';
 
 /** An order with its status, which is derived at the time of asking. */
 export interface OrderView {
   readonly order: Order;
   readonly status: OrderStatus;
+  /** Why it is `invalid`, where a failed challenge or a failed issuance says so. */
+  readonly problem?: Problem;
 }
 
 /** A key that has signed a request and passed the key policy. */

@@ -76,6 +76,7 @@ test('RFC 8555 section 7.1.6: a failed challenge is final: authorization and ord
   const order = await placeOrder(client, dns('fails.localhost'));
   const [authorization = ''] = order.authorizations;
   const { path, token } = await challengeOf(client, authorization);
+  const dnsChallenge = await challengeOf(client, authorization, 'dns-01');
   await client.post(path, {});
   await ca.idle();
   const failed = await read(client, path);
@@ -88,11 +89,14 @@ test('RFC 8555 section 7.1.6: a failed challenge is final: authorization and ord
     },
     validationRecord: [{ hostname: 'fails.localhost', addressUsed: '::1' }],
   });
-  expect(await read(client, authorization)).toMatchObject({ status: 'invalid' });
-  expect(await read(client, order.path)).toMatchObject({ status: 'invalid' });
+  // Section 7.1.4: an invalid authorization shows the challenge that failed. Section 7.1.3: the order says why.
+  expect(await read(client, authorization)).toMatchObject({
+    status: 'invalid',
+    challenges: [{ type: 'http-01', status: 'invalid' }],
+  });
+  expect(await read(client, order.path)).toMatchObject({ status: 'invalid', error: failed.error });
   ca.responder.serve(token, keyAuthorization(token, client.key.thumbprint));
   await requireRefused(ca, [400, 'malformed'], () => client.post(path, {}));
-  const dnsChallenge = await challengeOf(client, authorization, 'dns-01');
   await requireRefused(ca, [400, 'malformed'], () => client.post(dnsChallenge.path, {}));
   await requireRefused(ca, [400, 'malformed'], () => client.post(authorization, { status: 'deactivated' }));
   await requireRefused(ca, [403, 'orderNotReady'], () =>

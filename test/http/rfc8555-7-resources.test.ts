@@ -240,7 +240,7 @@ describe('7.4 orders', () => {
     expect(valid.json.certificate).toBe(`${server.base}/acme/cert/cert_3`);
     expect(valid.headers.get('retry-after')).toBeNull();
     const problem = { code: 'badCSR', detail: 'no' } as const;
-    world = { order: async () => ({ order: { ...order, problem }, status: 'invalid' }) };
+    world = { order: async () => ({ order, status: 'invalid', problem }) };
     expect((await client.post('/acme/order/order_7')).json.error).toEqual({
       type: 'urn:ietf:params:acme:error:badCSR',
       detail: 'no',

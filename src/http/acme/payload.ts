@@ -36,7 +36,7 @@ export function parsePayload<Schema extends z.ZodType>(post: Post, schema: Schem
   const result = schema.safeParse(parseJsonObject(post.payload));
   if (result.success) return result.data;
   const { issues } = result.error;
-  const problems = issues.slice(0, MOST_NAMED).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = issues.slice(0, MOST_NAMED).map(describe);
   const more = issues.length > MOST_NAMED ? `; and ${issues.length - MOST_NAMED} more` : '';
   throw new AcmeError(
     'malformed',
@@ -44,7 +44,18 @@ export function parsePayload<Schema extends z.ZodType>(post: Post, schema: Schem
   );
 }
 
+function describe(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join('.');
+  return `${place}: ${issue.code === 'invalid_type' ? `must be of type ${issue.expected}` : issue.message}`;
+}
+
 function parseJsonObject(payload: Uint8Array): object {
+  if (payload.length === 0) {
+    throw new AcmeError(
+      'malformed',
+      'The payload is empty, which makes a POST-as-GET (RFC 8555 section 6.3). This resource takes a JSON object: sign at least "{}".',
+    );
+  }
   // RFC 8259 section 8.1; a decoder would put replacement characters in place of what the client signed.
   if (!isUtf8(payload)) throw new AcmeError('malformed', 'The payload is not UTF-8, as JSON must be.');
   let value: unknown;

@@ -4,14 +4,14 @@ import { renderTime } from './render-time.ts';
 import type { Urls } from './urls.ts';
 
 /** The order object: RFC 8555 section 7.1.3. */
-export function renderOrder({ order, status }: OrderView, urls: Urls): object {
+export function renderOrder({ order, status, problem }: OrderView, urls: Urls): object {
   return {
     status,
     expires: renderTime(order.expiresAt),
     identifiers: order.identifiers.map(({ type, value }) => ({ type, value })),
     ...(order.notBefore === undefined ? {} : { notBefore: renderTime(order.notBefore) }),
     ...(order.notAfter === undefined ? {} : { notAfter: renderTime(order.notAfter) }),
-    ...(order.problem === undefined ? {} : { error: renderProblem(order.problem) }),
+    ...(problem === undefined ? {} : { error: renderProblem(problem) }),
     authorizations: order.authorizationIds.map((id) => urls.authorization(id)),
     finalize: urls.finalize(order.id),
     ...(order.certificateId === undefined ? {} : { certificate: urls.certificate(order.certificateId) }),
