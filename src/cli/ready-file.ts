@@ -1,6 +1,7 @@
-import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ServerFacts } from '../application/first-steps.ts';
+import { readLiveLock } from '../runtime/folder-lock.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What programs that start a server wait for. Paths are absolute; what there is not is null, so that the keys are always the same. */
@@ -25,17 +26,34 @@ export function readyDocument(facts: ServerFacts, pid: number): ReadyDocument {
 }
 
 /**
- * Takes away what an earlier start has left: whoever waits for the file must not read that. Throws UsageError where the file
- * cannot be written, before anything is started.
+ * Takes away what an earlier start has left: whoever waits for the file must not read that. A file of a server that still
+ * runs stays, since a second start that is refused must not harm it. Throws UsageError where the file cannot be written,
+ * before anything is started.
  */
-export function removeReadyFile(file: string): void {
+export function removeStaleReadyFile(file: string): void {
   try {
     accessSync(dirname(file), constants.W_OK);
-    rmSync(file, { force: true });
+    const left = readReadyFile(file);
+    const runs = left?.dataFolder !== undefined && readLiveLock(left.dataFolder)?.pid === left.pid;
+    if (!runs) rmSync(file, { force: true });
   } catch (error) {
     throw new UsageError(
       `--ready-file ${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
     );
+  }
+}
+
+/** Takes the file away at a stop, if it is this process's. */
+export function removeOwnReadyFile(file: string, pid: number): void {
+  if (readReadyFile(file)?.pid === pid) rmSync(file, { force: true });
+}
+
+function readReadyFile(file: string): Partial<ReadyDocument> | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

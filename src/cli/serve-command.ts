@@ -10,7 +10,7 @@ import { renderGuide } from './guide.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
 import { programPath } from './program-files.ts';
-import { readyDocument, removeReadyFile, writeReadyFile } from './ready-file.ts';
+import { readyDocument, removeOwnReadyFile, removeStaleReadyFile, writeReadyFile } from './ready-file.ts';
 import { stopSignals } from './stop-signals.ts';
 
 export interface ServeOptions extends ConfigurationOptions {
@@ -21,8 +21,8 @@ export interface ServeOptions extends ConfigurationOptions {
 
 /** `touchstone serve`: runs the CA until a signal, and resolves when it has stopped cleanly. */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
+  if (options.readyFile !== undefined) removeStaleReadyFile(resolve(options.readyFile));
   const config = loadConfiguration(options);
-  if (options.readyFile !== undefined) removeReadyFile(resolve(options.readyFile));
   const logger = createLogger({
     level: config.log.level,
     sink: { write: (line) => output.err(line) },
@@ -44,6 +44,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     await signals.received;
     if (options.json !== true) output.out(`\n${styled(output, 'dim', 'Stopping ...')}\n`);
   } finally {
+    if (options.readyFile !== undefined) removeOwnReadyFile(resolve(options.readyFile), process.pid);
     await running.stop();
     signals.release();
   }

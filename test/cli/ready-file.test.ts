@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { removeReadyFile, writeReadyFile } from '../../src/cli/ready-file.ts';
+import { removeOwnReadyFile, removeStaleReadyFile, writeReadyFile } from '../../src/cli/ready-file.ts';
 import { serve } from '../../src/cli/serve-command.ts';
 import { FolderInUseError, lockFolder } from '../../src/runtime/folder-lock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -36,6 +36,27 @@ test('of an earlier start is taken away, so that nobody reads of a server that i
   expect(existsSync(readyFile)).toBe(false);
 });
 
+test('of a server that runs survives a second start that is refused', async () => {
+  const [folder, data] = [temporaryFolder(), temporaryFolder()];
+  const readyFile = join(folder, 'ready.json');
+  const lock = lockFolder(data);
+  writeReadyFile(readyFile, { ...READY, pid: process.pid, dataFolder: data });
+  await expect(
+    serve({ data, readyFile, set: [], host: [] }, { out: () => {}, err: () => {}, color: false }),
+  ).rejects.toThrow(FolderInUseError);
+  lock.release();
+  expect(existsSync(readyFile)).toBe(true);
+});
+
+test('goes with the server that wrote it, and with no other', () => {
+  const readyFile = join(temporaryFolder(), 'ready.json');
+  writeReadyFile(readyFile, READY);
+  removeOwnReadyFile(readyFile, READY.pid + 1);
+  expect(existsSync(readyFile)).toBe(true);
+  removeOwnReadyFile(readyFile, READY.pid);
+  expect(existsSync(readyFile)).toBe(false);
+});
+
 test('that is not there needs no taking away', () => {
-  expect(() => removeReadyFile(join(temporaryFolder(), 'ready.json'))).not.toThrow();
+  expect(() => removeStaleReadyFile(join(temporaryFolder(), 'ready.json'))).not.toThrow();
 });
