@@ -51,7 +51,7 @@ const LIFETIMES = {
 const VALIDATIONS_AT_ONCE = 256;
 
 /** Time for validations under way at a stop; what is left then is validated again at the next start. */
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 1_000;
 
 /** Composes store, issuer, validation and registration over the data folder, and finishes what a crash left half done. */
 export async function createTouchstone(options: TouchstoneOptions): Promise<Touchstone> {

@@ -24,7 +24,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const NAMES = dns('restart.localhost');
 
 /** What a stop gives to validations under way. */
-const DRAIN_MS = 5000;
+const DRAIN_MS = 1000;
 
 /** The system's timer, except that the time of a stop for what is unfinished is over at once. */
 const IMPATIENT: Timer = {
