@@ -20,7 +20,11 @@ export interface ServerOptions {
 /** A `touchstone serve` in a process of its own. Paths are absolute. */
 export interface RunningServer {
   readonly pid: number;
-  readonly directory: { readonly ipv4: string; readonly ipv6: string; readonly localhost: string };
+  readonly directory: {
+    readonly ipv4: string | null;
+    readonly ipv6: string | null;
+    readonly localhost: string;
+  };
   readonly apiCa: string;
   readonly rootCa: string;
   readonly dataFolder: string;

@@ -35,7 +35,7 @@ test('a host without IPv6 is told at the start what will fail, and which setting
   const server = await startServer({ dataFolder: temporaryFolder(), prefix: inside });
   expect(server.log()).toContain('IPv6');
   expect(server.log()).toContain('validation.ipv6=false');
-  expect(server.directory.ipv6).toBeUndefined();
+  expect(server.directory.ipv6).toBeNull();
   const refused = issue(server.dataFolder);
   expect(refused.status).toBe(1);
   expect(refused.stdout + refused.stderr).toContain('validation.ipv6=false');
