@@ -21,7 +21,7 @@ test.each(['ipv4', 'ipv6', 'localhost'] as const)(
       'certbot',
       [
         ...['certonly', '--standalone', '--http-01-port', String(server.httpPort), '--non-interactive'],
-        ...['--server', server.directory[family], '--agree-tos', '--register-unsafely-without-email'],
+        ...['--server', String(server.directory[family]), '--agree-tos', '--register-unsafely-without-email'],
         ...['--config-dir', folder('config'), '--work-dir', folder('work'), '--logs-dir', folder('logs')],
         ...['-d', 'first.localhost'],
       ],
