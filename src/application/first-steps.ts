@@ -1,4 +1,5 @@
 import type { DirectoryUrls } from './directory-urls.ts';
+import { shellWord } from './shell-word.ts';
 
 /** What a newcomer needs to know of a running server. Paths are absolute. */
 export interface ServerFacts {
@@ -19,11 +20,11 @@ export interface FirstStep {
 
 /** The commands that a newcomer can paste into a second terminal, as an ordinary user, in any folder. */
 export function firstSteps(facts: ServerFacts): readonly FirstStep[] {
-  const touchstone = `${facts.program} %s --data ${quote(facts.dataFolder)}`;
-  const certbotFolder = (name: string): string => quote(`${facts.dataFolder}/certbot/${name}`);
+  const touchstone = `${facts.program} %s --data ${shellWord(facts.dataFolder)}`;
+  const certbotFolder = (name: string): string => shellWord(`${facts.dataFolder}/certbot/${name}`);
   const trust =
-    facts.apiCa === undefined ? '' : `REQUESTS_CA_BUNDLE=${quote(facts.apiCa)} NO_PROXY=localhost `;
-  const curlTrust = facts.apiCa === undefined ? '' : `--cacert ${quote(facts.apiCa)} `;
+    facts.apiCa === undefined ? '' : `REQUESTS_CA_BUNDLE=${shellWord(facts.apiCa)} NO_PROXY=localhost `;
+  const curlTrust = facts.apiCa === undefined ? '' : `--cacert ${shellWord(facts.apiCa)} `;
   return [
     {
       title: 'Get a certificate with the built-in client',
@@ -49,9 +50,4 @@ export function firstSteps(facts: ServerFacts): readonly FirstStep[] {
       command: touchstone.replace('%s', 'explain first.localhost'),
     },
   ];
-}
-
-/** Quotes a path for a POSIX shell where it needs it. */
-function quote(path: string): string {
-  return /^[A-Za-z0-9_\-./:@%+=,]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { StoryLine } from '../explanation/story.ts';
 import { tellStory } from '../explanation/story.ts';
 import type { Authorization } from '../protocol/authorization.ts';
@@ -10,10 +10,12 @@ import { orderStatus } from '../protocol/order.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openSqliteReader } from '../store/sqlite/open-sqlite-reader.ts';
 import type { OrderWithAuthorizations } from '../store/store.ts';
+import { dataFolderOf } from './data-folder.ts';
 import type { Explained } from './explain-target.ts';
 import { findExplained } from './explain-target.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
+import { shellCommandOn } from './program-files.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ExplainOptions {
@@ -26,10 +28,11 @@ export interface ExplainOptions {
  * of a name. Reads only, so it works beside a running server and without one. Throws UsageError when nothing is found.
  */
 export async function explain(what: string, options: ExplainOptions, output: Output): Promise<void> {
-  const file = join(resolve(options.data ?? 'touchstone-data'), 'touchstone.db');
+  const folder = dataFolderOf(options);
+  const file = join(folder, 'touchstone.db');
   if (!existsSync(file))
     throw new UsageError(
-      `there is no database at ${file}. The first \`touchstone serve\` makes it; with another data folder, say --data DIR.`,
+      `there is no database at ${file}. The first start of the server makes it: \`${shellCommandOn(folder, 'serve')}\`. If you have another data folder, name it with --data DIR.`,
     );
   const store = await openSqliteReader({ file });
   try {

@@ -20,6 +20,7 @@ import type { IssueTarget, IssueTargetOptions } from './issue-target.ts';
 import { findIssueTarget } from './issue-target.ts';
 import { NotIssuedError } from './not-issued-error.ts';
 import type { Output } from './output.ts';
+import { shellCommandOn } from './program-files.ts';
 
 export interface IssueOptions extends IssueTargetOptions {
   readonly names: readonly string[];
@@ -91,7 +92,7 @@ function notIssued(error: ValidationFailedError, target: IssueTarget, untold: bo
   const next =
     target.dataFolder === undefined || first === undefined
       ? ''
-      : `\nSee what the CA looked up, dialled and read:\n  touchstone explain ${first.name} --data ${target.dataFolder}`;
+      : `\nSee what the CA looked up, dialled and read:\n  ${shellCommandOn(target.dataFolder, `explain ${first.name}`)}`;
   return new NotIssuedError(`no certificate was issued.${reasons}${next}`, error.failures, error);
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readLiveLock } from '../runtime/folder-lock.ts';
+import { dataFolderOf } from './data-folder.ts';
+import { shellCommandOn } from './program-files.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface IssueTargetOptions {
@@ -42,7 +44,7 @@ export function findIssueTarget(options: IssueTargetOptions): IssueTarget {
       httpPort: httpPort ?? DEFAULT_HTTP_PORT,
       dataFolder: undefined,
     };
-  const dataFolder = resolve(options.data ?? 'touchstone-data');
+  const dataFolder = dataFolderOf(options);
   const running = findRunningServer(dataFolder);
   return {
     directoryUrl: running.directoryUrl,
@@ -57,7 +59,7 @@ function findRunningServer(dataFolder: string): { readonly directoryUrl: string;
   const lock = readLiveLock(dataFolder);
   if (lock === undefined)
     throw new UsageError(
-      `no server runs on the data folder ${dataFolder}. Start one with \`touchstone serve\` in another terminal, name its data folder with --data DIR, or another ACME server with --server URL.`,
+      `no server runs on the data folder ${dataFolder}. Start one with \`${shellCommandOn(dataFolder, 'serve')}\` in another terminal, name its data folder with --data DIR, or another ACME server with --server URL.`,
     );
   const directory = lock.directory;
   const localhost =

@@ -3,7 +3,7 @@ import { readEnvironment } from './environment.ts';
 import { exitCodeOf, messageOf } from './exit-code.ts';
 import type { Output } from './output.ts';
 import { processOutput } from './output.ts';
-import { programVersion } from './program-files.ts';
+import { programVersion, shellCommand } from './program-files.ts';
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
@@ -28,7 +28,7 @@ function createProgram(environment: ReturnType<typeof readEnvironment>, output: 
     .description('The ACME certificate authority to test against and to look inside.')
     .version(programVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .showHelpAfterError('(touchstone --help lists the commands and their flags)')
+    .showHelpAfterError(`(${shellCommand()} --help lists the commands and their flags)`)
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.err(text) });
   const data = (): Option =>

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { shellWord } from '../application/shell-word.ts';
 
 /** The program's own files are found from here, never from the working directory. */
 const packageFolder = new URL('../../', import.meta.url);
@@ -17,4 +18,15 @@ export function programVersion(): string {
       ? description.version
       : '';
   return String(version);
+}
+
+/** The command that runs the program, as it can be pasted: the built file has the executable bit and a #! line, except on Windows. */
+export function shellCommand(): string {
+  const program = programPath('dist/cli/touchstone.js');
+  return process.platform === 'win32' ? `node "${program}"` : shellWord(program);
+}
+
+/** A command of the program on a data folder, as it can be pasted anywhere. */
+export function shellCommandOn(dataFolder: string, words: string): string {
+  return `${shellCommand()} ${words} --data ${shellWord(dataFolder)}`;
 }

@@ -6,10 +6,11 @@ import { systemClock } from '../runtime/clock.ts';
 import { createLogger } from '../runtime/logger.ts';
 import type { ConfigurationOptions } from './configuration-file.ts';
 import { loadConfiguration } from './configuration-file.ts';
+import { dataFolderOf } from './data-folder.ts';
 import { renderGuide } from './guide.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
-import { programPath } from './program-files.ts';
+import { programPath, shellCommand } from './program-files.ts';
 import { readyDocument, removeOwnReadyFile, removeStaleReadyFile, writeReadyFile } from './ready-file.ts';
 import { stopSignals } from './stop-signals.ts';
 
@@ -34,7 +35,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     config,
     world: realWorld({ logger }),
     realClock: systemClock,
-    dataFolder: resolve(options.data ?? 'touchstone-data'),
+    dataFolder: dataFolderOf(options),
     migrationsFolder: programPath('migrations/sqlite'),
     program: shellCommand(),
     onFatal: (error) => signals.fail(error),
@@ -55,13 +56,4 @@ function announce(running: RunningTouchstone, options: ServeOptions, output: Out
   const ready = readyDocument(running.facts, process.pid);
   output.out(options.json === true ? `${JSON.stringify(ready)}\n` : renderGuide(running.facts, output));
   if (options.readyFile !== undefined) writeReadyFile(resolve(options.readyFile), ready);
-}
-
-/** The built program has the executable bit and a #! line, except on Windows. */
-function shellCommand(): string {
-  const program = programPath('dist/cli/touchstone.js');
-  const quoted = /^[A-Za-z0-9_\-./:@%+=,]+$/.test(program)
-    ? program
-    : `'${program.replaceAll("'", `'\\''`)}'`;
-  return process.platform === 'win32' ? `node "${program}"` : quoted;
 }

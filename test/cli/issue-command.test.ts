@@ -10,7 +10,7 @@ import { realWorld } from '../../src/application/world.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import type { IssueOptions } from '../../src/cli/issue-command.ts';
 import { runIssue } from '../../src/cli/issue-command.ts';
-import { programPath } from '../../src/cli/program-files.ts';
+import { programPath, shellCommand } from '../../src/cli/program-files.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -97,7 +97,7 @@ test("when a name is not proved: the CA's reason, the next step, exit code 1, an
     httpPort: String(await freePort()),
   });
   expect(said).toContain('✗ not proved   refused.example:');
-  expect(String(error)).toContain(`touchstone explain good.localhost --data ${data}`);
+  expect(String(error)).toContain(`\n  ${shellCommand()} explain good.localhost --data ${data}`);
   expect(exitCodeOf(error)).toBe(1);
   expect(readdirSync(out)).toEqual([]);
 });
