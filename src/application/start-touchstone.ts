@@ -21,6 +21,7 @@ import type { DirectoryUrls } from './directory-urls.ts';
 import { directoryUrls } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
 import { frontPage } from './front-page.ts';
+import { keyAlgorithmWarnings } from './key-algorithm-warning.ts';
 import { listenBySettings } from './listen-by-settings.ts';
 import type { Touchstone } from './touchstone.ts';
 import { createTouchstone } from './touchstone.ts';
@@ -98,7 +99,10 @@ async function start(
   lock.publish({ directory: facts.directory, httpPort: facts.httpPort });
   return {
     facts,
-    warnings: missingFamilyWarnings(acme),
+    warnings: [
+      ...missingFamilyWarnings(acme),
+      ...keyAlgorithmWarnings(config.issuance, touchstone.authority.signing.key),
+    ],
     idle: () => touchstone.registration.idle(),
     stop: () => lifeCycle.stop(),
   };

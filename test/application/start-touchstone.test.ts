@@ -18,9 +18,14 @@ async function start(
   acme: object = {},
   publication: object = {},
   dataFolder = join(temporaryFolder(), 'data'),
+  issuance: object = {},
 ) {
   const running = await startTouchstone({
-    config: parseConfiguration({ acme: { port: 0, ...acme }, publication: { port: 0, ...publication } }),
+    config: parseConfiguration({
+      acme: { port: 0, ...acme },
+      publication: { port: 0, ...publication },
+      issuance,
+    }),
     world: realWorld(),
     realClock: systemClock,
     dataFolder,
@@ -92,6 +97,22 @@ test('an address that the host lacks stops a start with acme.requireDualStack, a
   const error = await refusalOf({ addresses: ['127.0.0.1', '2001:db8::1'], requireDualStack: true });
   expect(String(error)).toContain('acme.addresses: cannot listen on 2001:db8::1');
   expect(exitCodeOf(error)).toBe(2);
+});
+
+test('issuance.keyAlgorithm on a folder whose keys are of another kind is a warning', async () => {
+  const { dataFolder, stop } = await start();
+  await stop();
+  const { warnings } = await start({}, {}, dataFolder, { keyAlgorithm: 'rsa-2048' });
+  expect(warnings).toEqual([
+    "this folder's CA has ecdsa-p256 keys; issuance.keyAlgorithm=rsa-2048 counts for a new folder only: --data DIR.",
+  ]);
+});
+
+test('issuance.keyAlgorithm that the keys have, or that nobody chose, is no warning', async () => {
+  const chosen = await start({}, {}, undefined, { keyAlgorithm: 'ecdsa-p384' });
+  expect(chosen.warnings).toEqual([]);
+  await chosen.stop();
+  expect((await start({}, {}, chosen.dataFolder)).warnings).toEqual([]);
 });
 
 test('a busy ACME port says which setting to change, and leaves the folder free', async () => {
