@@ -1,4 +1,5 @@
 import { explainFailure } from '../explanation/failure-problem.ts';
+import { hintFor } from '../explanation/hint.ts';
 import type { Challenge } from '../protocol/challenge.ts';
 import { formatId } from '../protocol/ids.ts';
 import { keyAuthorization } from '../protocol/key-authorization.ts';
@@ -45,8 +46,7 @@ export async function performValidation(
       authorizationExpiresAt: clock.now() + config.validAuthorizationLifetimeMs,
       ...(passed ? {} : { problem: explainFailure(failureOf(record)) }),
     });
-    if (recorded)
-      logger.info(eventOf(question, passed, record), passed ? 'validation passed' : 'validation failed');
+    if (recorded) logOutcome(logger, question, passed, record);
     else logger.warn(facts, 'The challenge was decided otherwise before its validation ended.');
   } catch (error) {
     logger.error(
@@ -56,20 +56,30 @@ export async function performValidation(
   }
 }
 
-/** What the log says of a validation whose outcome is on disk. */
-function eventOf(
+/** Logs a validation whose outcome is on disk: a failure as a warning with its sentence, and the id that `explain` takes. */
+function logOutcome(
+  logger: RegistrationDependencies['logger'],
   { challengeId, identifier, challengeType }: ValidationQuestion,
   passed: boolean,
   record: ValidationRecord,
-): object {
-  return {
-    challenge: formatId('chal', challengeId),
-    name: identifier.value,
-    type: challengeType,
-    passed,
-    ...(passed ? {} : { failure: failureOf(record).class }),
-    durationMs: Math.round(record.durationMs),
-  };
+): void {
+  const challenge = formatId('chal', challengeId);
+  const facts = { challenge, name: identifier.value, type: challengeType };
+  const durationMs = Math.round(record.durationMs);
+  if (passed) {
+    logger.info({ ...facts, durationMs }, 'validation passed');
+    return;
+  }
+  const failure = failureOf(record);
+  logger.warn(
+    { ...facts, failure: failure.class, detail: detailOf(failure), explain: challenge, durationMs },
+    'validation failed',
+  );
+}
+
+/** The problem's sentence without what to change, which `explain` says. */
+function detailOf(failure: ValidationFailure): string {
+  return explainFailure(failure).detail.replace(hintFor(failure), '').trimEnd();
 }
 
 async function validate(

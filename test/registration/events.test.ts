@@ -21,7 +21,6 @@ test('logs one line for a validation, an issuance and a revocation, once each is
         challenge: expect.stringMatching(/^chal_\d+$/),
         name: 'www.example.com',
         type: 'http-01',
-        passed: true,
         durationMs: expect.any(Number),
       },
     ],
@@ -38,10 +37,23 @@ test('logs one line for a validation, an issuance and a revocation, once each is
   ]);
 });
 
-test('logs the class of the failure of a validation', async () => {
+test('warns of a failed validation with its class, its sentence without the hint, and what explain takes', async () => {
   const world = await createWorld();
   world.levers.validate = async (question) => verdict(question, REFUSED);
   const account = await newTestAccount(world);
   await newReadyOrder(world, account, dns('www.example.com')).catch(() => undefined);
-  expect(world.events).toMatchObject([['validation failed', { passed: false, failure: 'wrong-content' }]]);
+  expect(world.events).toEqual([
+    [
+      'validation failed',
+      {
+        challenge: 'chal_1',
+        name: 'www.example.com',
+        type: 'http-01',
+        failure: 'wrong-content',
+        detail: expect.stringMatching(/^192\.0\.2\.1: .*did not match this challenge.*[^ ]$/),
+        explain: 'chal_1',
+        durationMs: expect.any(Number),
+      },
+    ],
+  ]);
 });
