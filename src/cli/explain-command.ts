@@ -7,11 +7,13 @@ import { authorizationStatus } from '../protocol/authorization.ts';
 import type { Challenge } from '../protocol/challenge.ts';
 import { formatId } from '../protocol/ids.ts';
 import { orderStatus } from '../protocol/order.ts';
+import type { RevocationReason } from '../protocol/revocation-reason.ts';
+import { REVOCATION_REASONS } from '../protocol/revocation-reason.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openSqliteReader } from '../store/sqlite/open-sqlite-reader.ts';
 import type { OrderWithAuthorizations } from '../store/store.ts';
 import { dataFolderOf } from './data-folder.ts';
-import type { Explained } from './explain-target.ts';
+import type { Explained, ExplainedCertificate } from './explain-target.ts';
 import { findExplained } from './explain-target.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
@@ -45,10 +47,10 @@ export async function explain(what: string, options: ExplainOptions, output: Out
   }
 }
 
-function renderExplained({ order, authorizations }: Explained, output: Output): string {
+function renderExplained({ order, authorizations, certificate }: Explained, output: Output): string {
   const now = systemClock.now();
   const parts = [
-    ...(order === undefined ? [] : [renderOrder(order, now, output)]),
+    ...(order === undefined ? [] : [renderOrder(order, certificate, now, output)]),
     ...authorizations.map((authorization) => renderAuthorization(authorization, now, output)),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -56,6 +58,7 @@ function renderExplained({ order, authorizations }: Explained, output: Output): 
 
 function renderOrder(
   { order, authorizations }: OrderWithAuthorizations,
+  certificate: ExplainedCertificate | undefined,
   now: number,
   output: Output,
 ): string {
@@ -67,11 +70,24 @@ function renderOrder(
   };
   const statuses = authorizations.map((authorization) => authorizationStatus(authorization, now));
   const names = order.identifiers.map((identifier) => identifier.value).join(', ');
-  const certificate =
-    order.certificateId === undefined ? '' : `, certificate ${formatId('cert', order.certificateId)}`;
-  const title = `${formatId('order', order.id)} for ${names}: ${orderStatus(facts, statuses, now)}${certificate}`;
+  const title = `${formatId('order', order.id)} for ${names}: ${orderStatus(facts, statuses, now)}${certificateWords(certificate)}`;
   const problem = order.problem === undefined ? [] : [styled(output, 'red', `  ${order.problem.detail}`)];
   return [styled(output, 'bold', title), ...problem].join('\n');
+}
+
+function certificateWords(certificate: ExplainedCertificate | undefined): string {
+  if (certificate === undefined) return '';
+  const { id, revocation } = certificate;
+  const words = `, certificate ${formatId('cert', id)}`;
+  if (revocation === undefined) return words;
+  const at = new Date(revocation.at).toISOString();
+  return `${words}, revoked at ${at} (${revocationReasonName(revocation.reason)}, code ${revocation.reason})`;
+}
+
+/** The reason as RFC 5280 section 5.3.1 names it. */
+function revocationReasonName(reason: RevocationReason): string {
+  const names = Object.entries(REVOCATION_REASONS);
+  return names.find(([, code]) => code === reason)?.[0] ?? 'unknown reason';
 }
 
 function renderAuthorization(authorization: Authorization, now: number, output: Output): string {

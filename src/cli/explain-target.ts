@@ -1,4 +1,5 @@
 import type { Authorization } from '../protocol/authorization.ts';
+import type { Certificate } from '../protocol/certificate.ts';
 import { parseId } from '../protocol/ids.ts';
 import type { OrderWithAuthorizations, StoreReader } from '../store/store.ts';
 import { UsageError } from './usage-error.ts';
@@ -7,7 +8,11 @@ import { UsageError } from './usage-error.ts';
 export interface Explained {
   readonly order?: OrderWithAuthorizations;
   readonly authorizations: readonly Authorization[];
+  /** What the order led to. Times are milliseconds since 1970. */
+  readonly certificate?: ExplainedCertificate;
 }
+
+export type ExplainedCertificate = Pick<Certificate, 'id' | 'serial' | 'notAfter' | 'revocation'>;
 
 /** Finds what the person means by an id (`chal_1`, `authz_1`, `order_1`) or a name. Throws UsageError when there is none. */
 export async function findExplained(store: StoreReader, what: string): Promise<Explained> {
@@ -27,7 +32,19 @@ export async function findExplained(store: StoreReader, what: string): Promise<E
     orderId === undefined
       ? (await store.findOrdersByIdentifier(what.toLowerCase(), 1))[0]
       : await store.findOrder(orderId);
-  return order === undefined ? nothing(what) : { order, authorizations: order.authorizations };
+  if (order === undefined) return nothing(what);
+  return { order, authorizations: order.authorizations, ...(await findCertificateOf(store, order)) };
+}
+
+async function findCertificateOf(
+  store: StoreReader,
+  { order }: OrderWithAuthorizations,
+): Promise<Pick<Explained, 'certificate'>> {
+  const found =
+    order.certificateId === undefined ? undefined : await store.findCertificate(order.certificateId);
+  if (found === undefined) return {};
+  const { id, serial, notAfter, revocation } = found;
+  return { certificate: { id, serial, notAfter, ...(revocation === undefined ? {} : { revocation }) } };
 }
 
 function nothing(what: string): never {

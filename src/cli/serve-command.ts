@@ -54,6 +54,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
 function announce(running: RunningTouchstone, options: ServeOptions, output: Output): void {
   for (const warning of running.warnings) output.err(`${styled(output, 'yellow', 'warning:')} ${warning}\n`);
   const ready = readyDocument(running.facts, process.pid);
-  output.out(options.json === true ? `${JSON.stringify(ready)}\n` : renderGuide(running.facts, output));
+  // The file first: who reads the line may read the file.
   if (options.readyFile !== undefined) writeReadyFile(resolve(options.readyFile), ready);
+  output.out(options.json === true ? `${JSON.stringify(ready)}\n` : renderGuide(running.facts, output));
 }

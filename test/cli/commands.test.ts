@@ -2,6 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { programPath } from '../../src/cli/program-files.ts';
+import type { CertificateId } from '../../src/protocol/ids.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { freePort } from '../support/free-port.ts';
 import type { RunningServer } from '../support/running-server.ts';
 import { startServer } from '../support/running-server.ts';
@@ -123,4 +126,24 @@ test('explain and root work without a server', async () => {
     code: 2,
     err: expect.stringContaining('no server runs on the data folder'),
   });
+});
+
+test('explain tells of a revocation, with the name and the code of its reason', async () => {
+  await server.stop();
+  const at = Date.UTC(2031, 4, 6, 7, 8, 9);
+  const store = await openSqliteStore({
+    file: join(server.dataFolder, 'touchstone.db'),
+    migrationsFolder: programPath('migrations/sqlite'),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const { id, serial, notAfter } = (await store.findCertificate(1 as CertificateId)) ?? {};
+  await store.revokeCertificate(1 as CertificateId, 4, at);
+  await store.close();
+  expect((await explain('order_1')).out).toContain(
+    'order_1 for good.localhost: valid, certificate cert_1, revoked at 2031-05-06T07:08:09.000Z (superseded, code 4)',
+  );
+  const { certificate } = JSON.parse((await explain('good.localhost', '--json')).out);
+  expect(certificate).toEqual({ id, serial, notAfter, revocation: { reason: 4, at } });
 });

@@ -53,9 +53,9 @@ test('--json prints one line with exactly these keys, and the ready file holds t
   // The data folder is relative to the working directory, and told as an absolute path.
   expect(ready.dataFolder).toBe(join(folder, 'touchstone-data'));
   for (const path of [ready.apiCa, ready.rootCa]) expect(isAbsolute(path) && existsSync(path)).toBe(true);
+  expect(JSON.parse(readFileSync(readyFile, 'utf8'))).toEqual(ready);
   server.child.kill('SIGTERM');
   expect(await server.exited).toBe(0);
-  expect(JSON.parse(readFileSync(readyFile, 'utf8'))).toEqual(ready);
 });
 
 test('what there is not is null for programs', async () => {
