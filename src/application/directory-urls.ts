@@ -8,6 +8,14 @@ export interface DirectoryUrls {
   readonly localhost: string;
 }
 
+/** The loopback addresses that could be listened on in place of all interfaces; undefined when that is not so. */
+export function loopbackInstead(addresses: readonly string[]): string | undefined {
+  if (!addresses.some((address) => address in LOOPBACK)) return undefined;
+  return [...new Set(addresses.map((address) => LOOPBACK[address] ?? address))].join(',');
+}
+
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 /** Where clients on this host find the directory; a configured external URL stands for all of them. */
 export function directoryUrls(
   acme: AcmeConfig,

@@ -1,5 +1,5 @@
 import type { ServerFacts } from './first-steps.ts';
-import { firstSteps } from './first-steps.ts';
+import { firstNotes, firstSteps } from './first-steps.ts';
 
 const STYLE = `
   :root { color-scheme: light dark; --text: #1c1b19; --paper: #fbfaf7; --line: #dad6cc; --accent: #7a5a00; --block: #f1eee6; }
@@ -12,6 +12,7 @@ const STYLE = `
   h1 { margin: 0; font-size: 1.75rem; letter-spacing: -0.01em; }
   h2 { margin: 2rem 0 0.5rem; font-size: 1rem; }
   p { margin: 0.4rem 0 1.5rem; }
+  dl + p { margin-top: 1.5rem; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.35rem 1.25rem; margin: 0; padding: 1rem 0;
     border-block: 1px solid var(--line); }
   dt { opacity: 0.75; }
@@ -29,6 +30,7 @@ export function frontPage(facts: ServerFacts): string {
     ['Directory', facts.directory.localhost],
     ['over IPv4', facts.directory.ipv4],
     ['over IPv6', facts.directory.ipv6],
+    ['Publication', facts.publication],
     ['Root certificate', facts.rootCa],
     ["Trust anchor of this API's HTTPS", facts.apiCa],
     ['Data folder', facts.dataFolder],
@@ -39,6 +41,7 @@ export function frontPage(facts: ServerFacts): string {
       ([term, value]) =>
         `<dt>${escapeHtml(term)}</dt><dd>${value.startsWith('http') ? link(value) : code(value)}</dd>`,
     );
+  const notes = firstNotes(facts).map((note) => `<p>${escapeHtml(note)}</p>`);
   const steps = firstSteps(facts).map(
     (step) => `<h2>${escapeHtml(step.title)}</h2>\n<pre><code>${escapeHtml(step.command)}</code></pre>`,
   );
@@ -54,6 +57,7 @@ export function frontPage(facts: ServerFacts): string {
 <dl>
 ${list.join('\n')}
 </dl>
+${notes.join('\n')}
 ${steps.join('\n')}
 </html>
 `;

@@ -5,6 +5,7 @@ import { answerParserRefusal } from '../http/acme/problem-response.ts';
 import {
   answerPublicationParserRefusal,
   createPublicationApplication,
+  issuerPath,
 } from '../http/publication/application.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ensureFolder } from '../runtime/durable-files.ts';
@@ -17,8 +18,7 @@ import type { ApiTls } from './api-tls.ts';
 import { openApiTls } from './api-tls.ts';
 import type { Configuration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import type { DirectoryUrls } from './directory-urls.ts';
-import { directoryUrls } from './directory-urls.ts';
+import { directoryUrls, loopbackInstead } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
 import { frontPage } from './front-page.ts';
 import { keyAlgorithmWarnings } from './key-algorithm-warning.ts';
@@ -78,12 +78,14 @@ async function start(
     lifeCycle,
   });
   let publicationPort = config.publication.port;
+  const publicationUrl = (): string =>
+    config.publication.externalUrl ?? `http://localhost:${publicationPort}`;
   const touchstone = await createTouchstone({
     config,
     world,
     folders: { data: dataFolder, migrations: options.migrationsFolder },
     lifeCycle,
-    publicationUrl: () => config.publication.externalUrl ?? `http://localhost:${publicationPort}`,
+    publicationUrl,
     onFatal: options.onFatal,
   });
   const publication = await listenForPublication(options, touchstone);
@@ -95,7 +97,7 @@ async function start(
   );
   lifeCycle.onStop(() => acme.close());
   tls.keepFresh((credentials) => acme.replaceCertificate(credentials));
-  facts = factsOf(options, touchstone, tls, directoryUrls(config.acme, acme));
+  facts = factsOf(options, touchstone, tls, acme, publicationUrl());
   lock.publish({ directory: facts.directory, httpPort: facts.httpPort });
   return {
     facts,
@@ -170,18 +172,33 @@ function listenForPublication(
 
 function factsOf(
   options: StartOptions,
-  { authority }: Touchstone,
+  { authority, publishedIssuers }: Touchstone,
   tls: ApiTls,
-  directory: DirectoryUrls,
+  acme: Listener,
+  publicationUrl: string,
 ): ServerFacts {
+  const { config } = options;
+  const directory = directoryUrls(config.acme, acme);
   return {
     directory,
+    page: new URL('/', directory.localhost).href,
+    publication: [
+      publicationUrl,
+      ...publishedIssuers.slice(0, 1).map(({ subjectKeyId }) => issuerPath(subjectKeyId)),
+    ].join(''),
+    loopbackAddresses: loopbackInstead(acme.addresses),
+    localNamesRefusedBy: localNamesRefusedBy(config),
     apiCa: tls.caFile === undefined ? undefined : resolve(tls.caFile),
     rootCa: authority.rootFile ?? join(options.dataFolder, 'root-ca.pem'),
     dataFolder: options.dataFolder,
     program: options.program,
-    httpPort: options.config.validation.httpPort,
+    httpPort: config.validation.httpPort,
   };
+}
+
+function localNamesRefusedBy({ policy, validation }: Configuration): string | undefined {
+  if (policy.requirePublicSuffix) return 'policy.requirePublicSuffix=true';
+  return validation.allowReservedAddresses ? undefined : 'validation.allowReservedAddresses=false';
 }
 
 function missingFamilyWarnings(acme: Listener): readonly string[] {

@@ -1,5 +1,5 @@
 import type { ServerFacts } from '../application/first-steps.ts';
-import { firstSteps } from '../application/first-steps.ts';
+import { firstNotes, firstSteps } from '../application/first-steps.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
 
@@ -9,6 +9,8 @@ export function renderGuide(facts: ServerFacts, output: Pick<Output, 'color'>): 
     ['Directory', facts.directory.localhost],
     ['  IPv4', facts.directory.ipv4],
     ['  IPv6', facts.directory.ipv6],
+    ['Page', facts.page],
+    ['Publication', facts.publication],
     ['Root certificate', facts.rootCa],
     ['API trust anchor', facts.apiCa],
     ['Data folder', facts.dataFolder],
@@ -22,7 +24,7 @@ export function renderGuide(facts: ServerFacts, output: Pick<Output, 'color'>): 
   return `
 ${styled(output, 'bold', 'Touchstone is ready.')}
 
-${table.join('\n')}
+${[table.join('\n'), ...firstNotes(facts)].join('\n\n')}
 
 Paste any of these into a second terminal:
 

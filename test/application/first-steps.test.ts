@@ -16,6 +16,10 @@ const FACTS: ServerFacts = {
   dataFolder: '/data',
   program: '/opt/touchstone.js',
   httpPort: 5002,
+  page: 'https://localhost:14000/',
+  publication: 'http://localhost:14090/issuer/0a.der',
+  loopbackAddresses: '127.0.0.1,::1',
+  localNamesRefusedBy: undefined,
 };
 
 const AWKWARD: ServerFacts = {
@@ -41,7 +45,7 @@ function wordsOf(command: string): readonly string[] {
 
 test('are our client, certbot, curl and explain, by absolute paths', () => {
   const [issue, certbot, curl, explain] = commandsOf(FACTS);
-  expect(issue).toBe('/opt/touchstone.js issue first.localhost --data /data');
+  expect(issue).toBe('/opt/touchstone.js issue first.localhost --data /data --out /data/certificates');
   expect(certbot).toMatch(/^REQUESTS_CA_BUNDLE=\/data\/api-ca\.pem NO_PROXY=localhost certbot certonly /);
   expect(certbot).toContain('--http-01-port 5002');
   expect(certbot).toMatch(/-d first\.localhost$/);
@@ -51,7 +55,10 @@ test('are our client, certbot, curl and explain, by absolute paths', () => {
 
 test.skipIf(process.platform === 'win32')('survive a shell whatever the data folder is called', () => {
   const [issue, certbot, curl, explain] = commandsOf(AWKWARD).map(wordsOf);
-  expect(issue).toEqual(['issue', 'first.localhost', '--data', AWKWARD.dataFolder]);
+  expect(issue).toEqual([
+    ...['issue', 'first.localhost', '--data', AWKWARD.dataFolder],
+    ...['--out', `${AWKWARD.dataFolder}/certificates`],
+  ]);
   expect(explain).toEqual(['explain', 'first.localhost', '--data', AWKWARD.dataFolder]);
   expect(curl).toEqual(expect.arrayContaining(['--cacert', AWKWARD.apiCa, 'https://localhost:14000/dir']));
   for (const name of ['config', 'work', 'logs'])
@@ -73,8 +80,8 @@ test('are the same on the page and in the guide', () => {
 });
 
 test('the guide and the page say where everything is', () => {
-  const { directory, apiCa = '', rootCa, dataFolder } = FACTS;
-  for (const place of [...Object.values(directory), apiCa, rootCa, dataFolder]) {
+  const { directory, apiCa = '', rootCa, dataFolder, publication } = FACTS;
+  for (const place of [...Object.values(directory), apiCa, rootCa, dataFolder, publication]) {
     expect(renderGuide(FACTS, { color: false })).toContain(` ${place}\n`);
     expect(frontPage(FACTS)).toContain(`<code>${place}</code>`);
   }
@@ -87,6 +94,22 @@ test('what there is not is left out', () => {
     expect(text).not.toMatch(/IPv6/);
     expect(text).not.toMatch(/[Tt]rust anchor/);
   }
+});
+
+test('the guide and the page say how to keep a server on this machine that listens everywhere', () => {
+  for (const render of [(facts: ServerFacts) => renderGuide(facts, { color: false }), frontPage]) {
+    expect(render(FACTS)).toContain('listens on all interfaces');
+    expect(render(FACTS)).toContain('--set acme.addresses=127.0.0.1,::1');
+    expect(render({ ...FACTS, loopbackAddresses: undefined })).not.toContain('interfaces');
+  }
+  expect(renderGuide(FACTS, { color: false })).toContain(' https://localhost:14000/\n');
+});
+
+test('where the settings refuse local names, a note names the setting in place of commands that would fail', () => {
+  const facts = { ...FACTS, localNamesRefusedBy: 'policy.requirePublicSuffix=true' };
+  expect(commandsOf(facts)).toEqual([expect.stringMatching(/^curl /)]);
+  for (const text of [renderGuide(facts, { color: false }), frontPage(facts)])
+    expect(text).toContain('policy.requirePublicSuffix=true refuses first.localhost');
 });
 
 test('the guide has colours on a terminal alone', () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -85,6 +86,15 @@ test.each([
     expect(warnings).toEqual([]);
   },
 );
+
+test('names the page, the issuing certificate, and what keeps the server on this machine', async () => {
+  const { facts } = await start();
+  expect(facts.page).toBe(facts.directory.localhost.replace(/dir$/, ''));
+  const issuer = await fetch(facts.publication);
+  expect(new X509Certificate(Buffer.from(await issuer.arrayBuffer())).ca).toBe(true);
+  expect(facts.loopbackAddresses).toBe('127.0.0.1,::1');
+  expect((await start({ addresses: ['127.0.0.1'] })).facts.loopbackAddresses).toBeUndefined();
+});
 
 test('an address that the host lacks is a warning that names the setting', async () => {
   const { facts, warnings } = await start({ addresses: ['127.0.0.1', '2001:db8::1'] });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,7 +38,8 @@ describe('what `npm start` prints in a fresh clone', () => {
       const said = await newcomer.paste(block, newcomer.elsewhere);
       expect(said.trim(), block).not.toBe('');
     }
-    verify(join(newcomer.elsewhere, 'first.localhost.pem'), 'first.localhost');
+    verify(join(guideRow(guide, 'Data folder'), 'certificates/first.localhost.pem'), 'first.localhost');
+    expect(readdirSync(newcomer.elsewhere)).toEqual([]);
     verify(certbotsCertificate(), 'first.localhost');
   });
 
