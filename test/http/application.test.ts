@@ -72,6 +72,11 @@ test.each([false, true])(
   },
 );
 
+test("a browser's wish for an icon is answered with nothing, and with no line at info", async () => {
+  const icon = await get(`${server.base}/favicon.ico`);
+  expect([icon.status, icon.text]).toEqual([204, '']);
+});
+
 test('the page for people is at /, links nowhere else, and takes GET and HEAD only', async () => {
   const page = await get(`${server.base}/`);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');

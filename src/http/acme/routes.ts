@@ -11,6 +11,7 @@ import { postNewOrder } from './new-order.ts';
 import { postOrder } from './order.ts';
 import { requirePostAsGet } from './payload.ts';
 import type { Reply } from './reply.ts';
+import { emptyReply } from './reply.ts';
 import { postRevokeCert } from './revoke-cert.ts';
 import type { Urls } from './urls.ts';
 import { PATHS } from './urls.ts';
@@ -64,6 +65,8 @@ export function createRoutes(dependencies: AcmeDependencies): readonly Route[] {
   };
   return [
     get('/', () => htmlPage(page())),
+    // Browsers ask for it beside the page, which has none.
+    get('/favicon.ico', () => emptyReply(204)),
     get(PATHS.directory, ({ urls }) => getDirectory(config, urls)),
     get('/directory', ({ urls }) => getDirectory(config, urls)),
     get(PATHS.newNonce, ({ method }) => newNonce(method)),
