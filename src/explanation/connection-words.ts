@@ -18,18 +18,18 @@ const DIAL_WORDS: Readonly<Record<DialFailureKind, string>> = {
 
 /** A dial that failed, with the phrases that users of Let's Encrypt search for. */
 export function connectWords(failure: ConnectFailure): string {
-  const within = failure.kind === 'timeout' ? ` within ${duration(failure.budgetMs)}` : '';
-  const code = failure.code === undefined ? '' : ` (${failure.code})`;
-  const words = `${DIAL_WORDS[failure.kind]}: no connection to port ${failure.port}${within}${code}`;
+  const after = failure.kind === 'timeout' ? ` after ${duration(failure.budgetMs)}` : '';
+  // The other words say what the operating system's code says.
+  const code = failure.kind === 'other' && failure.code !== undefined ? ` (${failure.code})` : '';
+  const words = `${DIAL_WORDS[failure.kind]}${after}${code}`;
   if (failure.earlier === undefined) return words;
   const { address, kind } = failure.earlier;
   return `${words}; before that, ${address}: ${DIAL_WORDS[kind]}`;
 }
 
 const EXCHANGE_WORDS: Readonly<Record<Exclude<ExchangeFailureKind, 'silent' | 'slow'>, string>> = {
-  reset:
-    'Connection reset by peer: the connection was made, and the server reset it before its answer was complete',
-  closed: 'Error getting validation data: the server closed the connection before its answer was complete',
+  reset: 'Connection reset by peer before the answer was complete',
+  closed: 'Error getting validation data: the server closed the connection before the answer was complete',
   'not-http': 'Error getting validation data: what came back is not a proper HTTP/1 response',
   http2: 'Server is speaking HTTP/2 over HTTP: validation speaks HTTP/1.1',
   'headers-too-long': 'Error getting validation data: the headers of the answer are too long',
@@ -40,7 +40,7 @@ export function exchangeWords({ phase, kind, budgetMs, code }: ExchangeFailure):
   const within = budgetMs === undefined ? 'in time' : `within ${duration(budgetMs)}`;
   const words =
     kind === 'silent'
-      ? `Timeout after connect (your server may be slow or overloaded): the connection was made, and no byte of an answer came ${within}`
+      ? `Timeout after connect (your server may be slow or overloaded): no byte of an answer came ${within}`
       : kind === 'slow'
         ? `Timeout after connect (your server may be slow or overloaded): the answer was not complete ${within}`
         : `${EXCHANGE_WORDS[kind]}${kind === 'not-http' && code !== undefined ? ` (${code})` : ''}`;

@@ -4,14 +4,15 @@ import { connectWords, exchangeWords, tlsWords } from './connection-words.ts';
 import { hintFor } from './hint.ts';
 import { absenceWords } from './lookup-words.ts';
 import { redirectWords } from './redirect-words.ts';
-import { brief, duration, ended, sentence } from './wording.ts';
+import { brief, duration, ended, excerpt } from './wording.ts';
 
 /** Where in a validation the failure happened. */
 type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
 
 /**
  * The problem of a failed validation: the ACME error type that Let's Encrypt gives (RFC 8555 section 6.7), and a detail that
- * names the address, what was fetched, the phase, the rule that decided where one did, and what to do.
+ * names the address, what was fetched, the phase, the rule that decided where one did, and what to do. Clients show it on
+ * one line, so that it is short; `touchstone explain` has the rest.
  */
 export function explainFailure(failure: ValidationFailure): Problem {
   return { code: codeOf(failure), detail: `${describeFailure(failure)} ${hintFor(failure)}` };
@@ -20,12 +21,9 @@ export function explainFailure(failure: ValidationFailure): Problem {
 /** What happened, where and by which rule, without what to do about it. */
 export function describeFailure(failure: ValidationFailure): string {
   const phase = phaseOf(failure);
-  const parts = [
-    `${placeOf(failure)}${ended(wordsOf(failure))}`,
-    ...(phase === undefined ? [] : [`Phase: ${phase}.`]),
-    ...ruleWords(failure),
-  ];
-  return parts.join(' ');
+  const words = `${placeOf(failure)}${wordsOf(failure)}`;
+  const happened = ended(phase === undefined ? words : `${words} (${phase})`);
+  return [happened, ...ruleWords(failure)].join(' ');
 }
 
 /** The ACME error type of a failed validation: RFC 8555 section 6.7. */
@@ -112,6 +110,9 @@ function fetching({ address, url }: HopReference): string {
   return `${address}: Fetching ${brief(url)}: `;
 }
 
+/** A key authorization fits, which is a common mistake. */
+const TXT_AT_MOST = 88;
+
 function wordsOf(failure: ValidationFailure): string {
   switch (failure.class) {
     case 'lookup':
@@ -128,15 +129,15 @@ function wordsOf(failure: ValidationFailure): string {
     case 'status':
       return `Invalid response from ${brief(failure.url)}: ${failure.status}`;
     case 'body-too-long':
-      return `Invalid response from ${brief(failure.url)}: more than ${failure.limitBytes} bytes, beginning "${failure.start}"`;
+      return `Invalid response from ${brief(failure.url)}: more than ${failure.limitBytes} bytes, beginning "${excerpt(failure.start)}"`;
     case 'wrong-content':
-      return `The key authorization file from the server did not match this challenge. Expected "${failure.expected}" (got "${failure.received}")`;
+      return `The key authorization file from the server did not match this challenge. Expected "${excerpt(failure.expected)}" (got "${excerpt(failure.received)}")`;
     case 'no-txt':
       return `No TXT record found at ${failure.name}`;
     case 'wrong-txt': {
       const [first = '', ...others] = failure.received;
       const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-      return `Incorrect TXT record "${first}"${more} found at ${failure.name}. Expected "${failure.expected}"`;
+      return `Incorrect TXT record "${excerpt(first, TXT_AT_MOST)}"${more} found at ${failure.name}. Expected "${failure.expected}"`;
     }
     case 'overall-timeout':
       return `Timeout: the whole validation did not end within ${duration(failure.budgetMs)}`;
@@ -147,5 +148,6 @@ function wordsOf(failure: ValidationFailure): string {
 
 function ruleWords(failure: ValidationFailure & RuleDecision): readonly string[] {
   if (failure.rule === undefined) return [];
-  return [`${sentence(failure.reason ?? '')} [rule ${failure.rule}]`];
+  const { reason = '' } = failure;
+  return [`${reason.charAt(0).toUpperCase()}${reason.slice(1)} [${failure.rule}].`];
 }

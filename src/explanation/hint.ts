@@ -3,13 +3,17 @@ import type {
   ExchangeFailure,
   LookupFailure,
   NoAddressFailure,
+  NoTxtFailure,
   TlsFailure,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
+import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress } from './address-origin.ts';
 import { hintForRedirect } from './redirect-words.ts';
-import { brief } from './wording.ts';
 
-/** What to change so that the next attempt passes: one or two sentences for the person who runs the host. */
+/**
+ * What to change so that the next attempt passes, for the person who runs the host. It stands behind the words that say
+ * what happened and where, and so does not say it again.
+ */
 export function hintFor(failure: ValidationFailure): string {
   switch (failure.class) {
     case 'lookup':
@@ -24,15 +28,17 @@ export function hintFor(failure: ValidationFailure): string {
     case 'redirect':
       return hintForRedirect(failure);
     case 'status':
-      return `Make the web server at ${failure.address} answer ${brief(failure.url)} with status 200 and the key authorization.${otherServer(failure)}`;
+      return `Make the web server at ${failure.address} answer with status 200 and the key authorization.${otherServer(failure)}`;
     case 'body-too-long':
-      return `Serve the key authorization alone at ${brief(failure.url)}, in at most ${failure.limitBytes} bytes. A page of the site, such as its own error page, is the usual reason.${otherServer(failure)}`;
+      return `Serve the key authorization alone; a page of the site is the usual reason.${otherServer(failure)}`;
     case 'wrong-content':
-      return `Serve exactly the expected text at ${brief(failure.url)}. The usual reasons are another account's key, an older challenge's file, or another server that answers.${otherServer(failure)}`;
+      return failure.rule === undefined
+        ? "Serve exactly the expected text; the usual reasons are another account's key, an older file, or another server."
+        : 'Serve the expected text over IPv6 too.';
     case 'no-txt':
-      return `Add the TXT record at ${failure.name}, and wait until all name servers of the zone have it.`;
+      return hintForNoTxt(failure);
     case 'wrong-txt':
-      return `Add a TXT record with the expected value at ${failure.name}, beside the others if they are needed, and wait until all name servers of the zone have it.`;
+      return 'Add a TXT record with the expected value, and wait until all name servers of the zone have it.';
     case 'overall-timeout':
       return 'Make the host answer faster, or give the validation more time with validation.totalTimeoutMs.';
     case 'internal':
@@ -41,73 +47,102 @@ export function hintFor(failure: ValidationFailure): string {
 }
 
 function hintForAbsence(failure: LookupFailure | NoAddressFailure): string {
+  const { hostname, addressSource: source } = failure;
   const reasons = (failure.filtered ?? []).map(({ reason }) => reason);
   const reserved = reasons.filter((reason) => reason.startsWith('reserved'));
   if (reserved.length > 0 && reserved.every((reason) => reason.includes('IPv4-mapped')))
-    return 'Put the IPv4 address into an A record: an IPv4-mapped address in an AAAA record never leads over IPv6.';
-  if (reserved.length > 0)
-    return 'Give the name a public address, or set validation.allowReservedAddresses=true for a lab with private ones.';
-  if (reasons.length > 0) return 'Give the name an IPv4 address, or set validation.ipv6=true.';
-  return failure.class === 'lookup' ? hintForLookup(failure) : addRecord();
+    return isFromDns(failure)
+      ? 'Put the IPv4 address into an A record: an IPv4-mapped address in an AAAA record never leads over IPv6.'
+      : `${giveAddress('the IPv4 address itself', hostname, source)}: an IPv4-mapped one never leads over IPv6.`;
+  if (reserved.length > 0) {
+    if (source?.kind === 'localhost' || isLiteralAddress(hostname))
+      return 'Set validation.allowReservedAddresses=true, for a lab.';
+    return `${giveAddress('a public address', hostname, source)}, or set validation.allowReservedAddresses=true for a lab with private ones.`;
+  }
+  if (reasons.length > 0)
+    return isLiteralAddress(hostname)
+      ? 'Set validation.ipv6=true.'
+      : `${giveAddress('an IPv4 address', hostname, source)}, or set validation.ipv6=true.`;
+  return failure.class === 'lookup' ? hintForLookup(failure) : addRecord(hostname);
+}
+
+function isFromDns({ addressSource }: LookupFailure | NoAddressFailure): boolean {
+  return addressSource === undefined || addressSource.kind === 'server';
 }
 
 function hintForLookup({ hostname, lookups }: LookupFailure): string {
   const isTxt = lookups.every(({ type }) => type === 'TXT');
   const ended = (...outcomes: readonly string[]) => lookups.some(({ outcome }) => outcomes.includes(outcome));
   if (ended('timeout', 'network-error', 'no-server')) {
-    const otherwise = isTxt ? '' : ', or name the host with --host NAME=ADDRESS';
+    // --host gives addresses, and no TXT record.
+    const otherwise = isTxt ? '' : `, or start Touchstone with --host ${hostname}=ADDRESS`;
     return `Check that the DNS servers of this CA can be reached (dns.servers)${otherwise}.`;
   }
   if (ended('servfail'))
-    return `The DNS server of this CA gets no usable answer about ${hostname}: check the name servers of the domain, the delegation to them, and DNSSEC.`;
+    return 'Check the name servers of the domain, the delegation to them, and DNSSEC: the DNS server of this CA gets no usable answer.';
   if (ended('refused', 'malformed-answer', 'other-rcode'))
     return 'Check the DNS server that was asked, or let this CA ask another one (dns.servers).';
-  return isTxt
-    ? `Add the TXT record at ${hostname}, where the DNS servers of this CA can see it.`
-    : addRecord();
+  return isTxt ? addTxt() : addRecord(hostname);
 }
 
-function addRecord(): string {
-  return 'Add an A or AAAA record (one of them is enough) where the DNS servers of this CA can see it (dns.servers), or name the host with --host NAME=ADDRESS.';
+function addRecord(hostname: string): string {
+  return `Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host ${hostname}=ADDRESS.`;
 }
 
-/** What a host without IPv6 sees when it dials an IPv6 address. */
-const NO_IPV6_CODES: readonly string[] = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
+function addTxt(): string {
+  return 'Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.';
+}
+
+function hintForNoTxt({ answerSource }: NoTxtFailure): string {
+  switch (answerSource?.kind) {
+    case 'localhost':
+      return 'Use http-01: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.';
+    case 'configured-hosts':
+      return 'Use http-01, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.';
+    default:
+      return addTxt();
+  }
+}
+
+/** What a host without a way to an address sees when it dials it. */
+const NO_WAY_CODES: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 /** The operating system's refusals that come before any packet leaves. */
 const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EACCES'];
 
-function hintForConnect({ address, family, kind, port, code }: ConnectFailure): string {
-  if (family === 'ipv6' && code !== undefined && NO_IPV6_CODES.includes(code))
-    return "This CA's own host seems to have no IPv6. Give it IPv6, or set validation.ipv6=false, and every record will say so.";
+function hintForConnect(failure: ConnectFailure): string {
+  const { address, family, kind, port, code } = failure;
+  const noWay = kind === 'host-unreachable' || kind === 'network-unreachable';
+  if (noWay || (code !== undefined && NO_WAY_CODES.includes(code))) {
+    const otherwise =
+      family === 'ipv6' ? ', or set validation.ipv6=false if it has no IPv6' : ', and that the host is up';
+    return `This machine found no way to that address: check its routing${otherwise}.`;
+  }
   if (code !== undefined && OWN_HOST_CODES.includes(code))
     return `This CA's own host did not let it connect (${code}): check its limits (open files, memory) and its firewall.`;
-  const either =
-    family === 'ipv6' ? ', or remove the AAAA record if the host is not meant to be reached over IPv6' : '';
-  switch (kind) {
-    case 'timeout':
-      return `Make every firewall and router on the way pass connections to ${address} port ${port}${either}.`;
-    case 'host-unreachable':
-    case 'network-unreachable':
-      return `Check that the host is up and that there is a route from this CA to ${address}${either}.`;
-    default:
-      return `Make a web server listen at ${address} port ${port}${either}.`;
-  }
+  const source = failure.addressSource;
+  const origin = { hostname: hostOf(failure.url), family, address };
+  const either = orAnotherAddress(source === undefined ? origin : { ...origin, source });
+  if (kind === 'timeout')
+    return `Make firewalls and routers pass connections to ${address} port ${port}${either}.`;
+  if (source?.kind === 'localhost' && family === 'ipv6')
+    return `${origin.hostname} is this machine (RFC 6761): the server must also listen on ::1 (or [::]) port ${port}${either}.`;
+  return `Make a web server listen at ${address} port ${port}${failure.rule !== undefined && family === 'ipv6' ? ' as well' : ''}${either}.`;
 }
 
 function hintForExchange(failure: ExchangeFailure): string {
   switch (failure.kind) {
     case 'silent':
     case 'slow':
-      return `Something accepts connections at ${failure.address} but does not answer in time: look at the load and the log of that server.${otherServer(failure)}`;
+      return 'What listens there does not answer in time: see its load and log.';
     case 'http2':
       return 'Make the server speak HTTP/1.1 on the port that http-01 uses.';
     case 'not-http':
-      return `Check the port: what listens at ${failure.address} does not speak HTTP/1.1 as it should.${otherServer(failure)}`;
+      return 'Check the port: what listens there does not speak HTTP/1.1 as it should.';
     case 'headers-too-long':
-      return `Make the web server at ${failure.address} send fewer or shorter headers.${otherServer(failure)}`;
+      return `Make the web server send fewer or shorter headers.${otherServer(failure)}`;
     case 'reset':
     case 'closed':
-      return `The server at ${failure.address} ended the connection, and its log may say why.${otherServer(failure)}`;
+      return `The log of that server may say why it ended the connection.${otherServer(failure)}`;
   }
 }
 
@@ -118,13 +153,11 @@ function hintForTls({ kind, address }: TlsFailure): string {
     case 'version':
       return `Make the server at ${address} speak TLS 1.2 or 1.3.`;
     default:
-      return `Repair TLS on the server at ${address} (any certificate will do, also an expired or self-signed one), or do not redirect the challenge path to https.`;
+      return 'Repair TLS there (any certificate will do, also a self-signed one), or do not redirect to https.';
   }
 }
 
-/** A wrong answer with a rule had another family beside it, where the right server may be. */
-function otherServer(failure: { readonly address: string; readonly rule?: string }): string {
-  return failure.rule === undefined
-    ? ''
-    : ` The name's IPv6 and IPv4 addresses may lead to different servers: ${failure.address} has to answer too.`;
+/** A wrong answer over IPv6 with a rule had an IPv4 address beside it, where the right server may be. */
+function otherServer({ rule }: { readonly rule?: string }): string {
+  return rule === undefined ? '' : ' IPv4 may lead to another server.';
 }

@@ -1,5 +1,5 @@
 import type { LookupOutcome, LookupType } from '../protocol/lookup.ts';
-import type { LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
+import type { FailedLookup, LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
 
 /** What people search for when a look-up fails, as Let's Encrypt says it. */
 const OUTCOME_WORDS: Readonly<Record<Exclude<LookupOutcome, 'answered' | 'empty'>, string>> = {
@@ -37,13 +37,26 @@ export function lookupWords(lookup: {
 export function absenceWords(failure: LookupFailure | NoAddressFailure): string {
   const words =
     failure.class === 'lookup'
-      ? failure.lookups.map(lookupWords)
+      ? failure.lookups.map((lookup, index) => wordsBeside(lookup, failure.lookups.slice(0, index)))
       : [
           `no valid A records found for ${failure.hostname}`,
           `no valid AAAA records found for ${failure.hostname}`,
         ];
-  const filtered = (failure.filtered ?? []).map(
-    ({ address, reason }) => `${address} is not used (${reason})`,
-  );
-  return [...words, ...filtered].join('; ');
+  const filtered = failure.filtered ?? [];
+  const named = filtered
+    .slice(0, NAMED_ADDRESSES)
+    .map(({ address, reason }) => `${address} is not used (${reason})`);
+  const more = filtered.length - named.length;
+  return [...words, ...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+/** The rest is in the record. */
+const NAMED_ADDRESSES = 2;
+
+/** What an outcome hints at is said once. */
+function wordsBeside(lookup: FailedLookup, earlier: readonly FailedLookup[]): string {
+  const words = lookupWords(lookup);
+  const hint = RCODE_HINTS[lookup.outcome];
+  const saidBefore = earlier.some(({ outcome }) => outcome === lookup.outcome);
+  return hint !== undefined && saidBefore ? words.slice(0, -hint.length) : words;
 }

@@ -22,32 +22,33 @@ const REFUSAL_WORDS: Readonly<Record<RedirectRefusal, string>> = {
 
 const JOINED_BY_SPACE: readonly RedirectRefusal[] = ['scheme', 'missing-slash', 'status'];
 
-/** The refusal in words. */
+/** The refusal in words. The URL of a loop is in front of them. */
 export function redirectWords({ refusal, detail }: RedirectFailure): string {
-  if (detail === undefined) return REFUSAL_WORDS[refusal];
+  if (detail === undefined || refusal === 'loop') return REFUSAL_WORDS[refusal];
   return `${REFUSAL_WORDS[refusal]}${JOINED_BY_SPACE.includes(refusal) ? ' ' : ': '}${brief(detail)}`;
 }
 
+const SERVE = 'Serve the key authorization without this redirect, or redirect';
+
 /** What to change about a redirect that is not followed. */
-export function hintForRedirect({ refusal, url, address }: RedirectFailure): string {
-  const serve = `Serve the key authorization at ${brief(url)} itself, or redirect`;
+export function hintForRedirect({ refusal, address }: RedirectFailure): string {
   switch (refusal) {
     case 'too-many':
-      return `${serve} to where it is served in fewer steps.`;
+      return `${SERVE} to where it is served in fewer steps.`;
     case 'loop':
-      return `${serve} to a URL that was not asked before.`;
+      return `${SERVE} to a URL that was not asked before.`;
     case 'status':
-      return `${serve} with status 301, 302, 307 or 308.`;
+      return `${SERVE} with status 301, 302, 307 or 308.`;
     case 'port':
-      return `${serve} to a URL without a port, which means the one that this CA uses (validation.httpPort, validation.tlsPort).`;
+      return `${SERVE} to a URL without a port, which means the one that this CA uses (validation.httpPort, validation.tlsPort).`;
     case 'missing-slash':
-      return 'End the host in the redirect of the web server with a slash, for instance `https://example.com/$request_uri`.';
+      return 'End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.';
     case 'reserved-address':
-      return `${serve} to a public address, or set validation.allowReservedAddresses=true for a lab with private ones.`;
+      return `${SERVE} to a public address, or set validation.allowReservedAddresses=true for a lab with private ones.`;
     case 'public-suffix':
-      return `${serve} to a public name, or set policy.requirePublicSuffix=false.`;
+      return `${SERVE} to a public name, or set policy.requirePublicSuffix=false.`;
     case 'too-long':
-      return `${serve} to a shorter URL.`;
+      return `${SERVE} to a shorter URL.`;
     case 'old-tls':
       return `Make the server at ${address} speak TLS 1.2 or 1.3.`;
     case 'scheme':
@@ -55,6 +56,6 @@ export function hintForRedirect({ refusal, url, address }: RedirectFailure): str
     case 'ip-literal':
     case 'scope-zone':
     case 'unparseable':
-      return `${serve} to an http or https URL with the name of a host.`;
+      return `${SERVE} to an http or https URL with the name of a host.`;
   }
 }

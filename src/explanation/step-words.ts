@@ -10,6 +10,7 @@ import type {
   RetryStep,
   ValidationStep,
 } from '../protocol/validation-record.ts';
+import { endpoint } from './address-origin.ts';
 import { lookupWords } from './lookup-words.ts';
 import { duration, familyName } from './wording.ts';
 
@@ -29,7 +30,7 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly str
     case 'redirect':
       return [tellRedirect(step)];
     case 'compare':
-      return [tellComparison(step)];
+      return tellComparison(step);
   }
 }
 
@@ -87,9 +88,8 @@ const ATTEMPT_WORDS: Readonly<Record<AttemptStep['outcome'], string>> = {
 };
 
 function tellAttempt({ address, family, port, outcome, code, durationMs }: AttemptStep): string {
-  const place = family === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
   const why = code === undefined ? '' : ` (${code})`;
-  return `Dialled ${place} over ${familyName(family)}: ${ATTEMPT_WORDS[outcome]}${why} after ${duration(durationMs)}.`;
+  return `Dialled ${endpoint(address, port)} over ${familyName(family)}: ${ATTEMPT_WORDS[outcome]}${why} after ${duration(durationMs)}.`;
 }
 
 function tellResponse(step: ResponseStep): string {
@@ -141,8 +141,11 @@ function tellRedirect({ from, location, to, hop, followed }: RedirectStep): stri
   return `Redirect ${hop}: ${from} leads to ${to ?? location}.`;
 }
 
-function tellComparison({ where, expected, received, matched }: CompareStep): string {
-  if (matched) return `Compared what is at ${where} with what was expected: it matches.`;
-  const found = received.map((value) => `"${value}"`).join(', ');
-  return `Compared what is at ${where} with what was expected: it does not match. Expected "${expected}", found ${found}.`;
+function tellComparison({ where, expected, received, matched }: CompareStep): readonly string[] {
+  if (matched) return [`Compared what is at ${where} with what was expected: it matches.`];
+  return [
+    `Compared what is at ${where} with what was expected: it does not match.`,
+    `  expected "${expected}"`,
+    ...received.map((value) => `  got      "${value}"`),
+  ];
 }

@@ -1,10 +1,11 @@
 import { ADDRESS_FAMILY_RULES } from '../protocol/address-family-rule.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
-import { codeOf, describeFailure } from './failure-problem.ts';
+import { codeOf } from './failure-problem.ts';
 import { hintFor } from './hint.ts';
 import { tellStep } from './step-words.ts';
-import { duration, sentence } from './wording.ts';
+import { verdictWords } from './verdict-words.ts';
+import { duration, ended, sentence } from './wording.ts';
 
 /** A line of plain text, and what it is for: who shows it may colour or indent by the role. */
 export interface StoryLine {
@@ -31,7 +32,7 @@ export function tellStory(record: ValidationRecord): readonly StoryLine[] {
 }
 
 function verdict(durationMs: number, failure: ValidationFailure): string {
-  return `Failed after ${duration(durationMs)} with the error "${codeOf(failure)}": ${describeFailure(failure)}`;
+  return `Failed after ${duration(durationMs)}: ${codeOf(failure)}: ${ended(verdictWords(failure))}`;
 }
 
 function linesOf(step: ValidationStep): readonly StoryLine[] {

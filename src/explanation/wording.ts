@@ -22,6 +22,15 @@ export function ended(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
+const QUOTED_AT_MOST = 43;
+const QUOTED_END = 16;
+
+/** The other side's text for a sentence: of a long one beginning and end. The record has more of it. */
+export function excerpt(text: string, atMost = QUOTED_AT_MOST): string {
+  if (text.length <= atMost) return text;
+  return `${text.slice(0, atMost - QUOTED_END - 3)}...${text.slice(-QUOTED_END)}`;
+}
+
 /** The longest URL that a sentence can bear. */
 const LONGEST_URL = 300;
 

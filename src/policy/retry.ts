@@ -55,7 +55,7 @@ export function decideRetry(
       return {
         retry: false,
         rule: ruleInQuestion(failure, situation),
-        reason: 'under the policy "never" no failure leads to a retry',
+        reason: 'under the policy "never" nothing is retried',
       };
   }
 }
@@ -74,19 +74,22 @@ function decideAsDocumented(failure: AttemptFailure, situation: RetrySituation):
       return {
         retry: false,
         rule,
-        reason: `${describe(failure)} is final: nothing but a connection timeout is retried over IPv4`,
+        reason: isRetry(situation)
+          ? 'this was the one IPv4 retry, and only a connection timeout is retried'
+          : 'no IPv4 retry: only a connection timeout is retried',
       };
     case 'redirect-no-retry':
       return {
         retry: false,
         rule,
-        reason: `the request came from a redirect, and a redirect target's IPv4 address (${situation.plan.otherFamily?.address}) is not tried after its IPv6 address has timed out`,
+        reason: `no IPv4 retry: the IPv4 address of a redirect target (${situation.plan.otherFamily?.address}) is not tried`,
       };
     case 'first-request-only':
       return {
         retry: false,
         rule,
-        reason: 'the request came from a redirect, and only the first request of a validation is retried',
+        reason:
+          'no retry: this request came from a redirect, and only the first one of a validation is retried',
       };
     default:
       return retryTimeout(situation);
@@ -97,7 +100,7 @@ function retryTimeout(situation: RetrySituation): RetryDecision {
   const rule = 'retry-ipv4-on-connect-timeout';
   const address = ownIpv4(situation);
   if (address === undefined) return { retry: false, rule, reason: nothingLeft(situation) };
-  const reason = `the first request timed out while connecting over IPv6, so it is made once more, to the IPv4 address ${address.address}`;
+  const reason = `the first request timed out while connecting over IPv6, so it is made once more, to ${address.address} over IPv4`;
   return { retry: true, address, request: 'failed', rule, reason };
 }
 
@@ -109,7 +112,7 @@ function decideAsBoulder(failure: AttemptFailure, situation: RetrySituation): Re
   const rule = ruleInQuestion(failure, situation);
   const eligible = failure.phase === 'dial' || situation.challengeType === 'tls-alpn-01';
   if (!eligible) {
-    const reason = `${describe(failure)} is final: under the policy "boulder" nothing but a failure to connect is retried`;
+    const reason = 'under the policy "boulder" only a failure to connect is retried';
     return { retry: false, rule, reason };
   }
   const address = situation.originalRetried ? undefined : situation.original.spare;
@@ -136,7 +139,7 @@ function decideOnEveryHop(failure: AttemptFailure, situation: RetrySituation): R
   if (situation.challengeType !== 'http-01')
     return { retry: false, rule, reason: 'only http-01 is retried over IPv4' };
   if (failure.phase !== 'dial') {
-    const reason = `${describe(failure)} is final: under the policy "every-hop" nothing but a failure to connect is retried`;
+    const reason = 'under the policy "every-hop" only a failure to connect is retried';
     return { retry: false, rule, reason };
   }
   const address = ownIpv4(situation);
@@ -162,11 +165,16 @@ function ownIpv4({ failed, plan }: RetrySituation): PlannedAddress | undefined {
   return failed.family === 'ipv6' ? plan.otherFamily : undefined;
 }
 
+/** The failed attempt was over IPv4, of a host whose IPv6 address goes first. */
+function isRetry({ failed, plan }: RetrySituation): boolean {
+  return failed.family === 'ipv4' && plan.otherFamily !== undefined;
+}
+
 function nothingLeft({ failed, plan }: RetrySituation): string {
   if (plan.otherFamily === undefined) {
     return `the host has no ${failed.family === 'ipv6' ? 'IPv4' : 'other'} address to try`;
   }
-  return 'this was the one retry over IPv4: there is no further one';
+  return 'this was the one IPv4 retry: there is no further one';
 }
 
 const FAILED_DIAL: Readonly<Record<DialFailureKind, string>> = {

@@ -1,6 +1,6 @@
 import type { AddressFamily, AddressFamilyRule } from './address-family-rule.ts';
 import type { DialFailureKind } from './dial.ts';
-import type { LookupOutcome, LookupType } from './lookup.ts';
+import type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
 
 /**
  * Why a validation failed: a closed list of classes, each with the facts that its explanation needs. explanation/
@@ -36,6 +36,8 @@ export interface LookupFailure {
   readonly lookups: readonly FailedLookup[];
   /** Addresses that the other look-up gave, and policy filtered out. */
   readonly filtered?: readonly { readonly address: string; readonly reason: string }[];
+  /** Where those addresses came from. */
+  readonly addressSource?: LookupSource;
   /** What was to be fetched, when this is a redirect target. */
   readonly url?: string;
   /** The hop that sent us here, when this is a redirect target. */
@@ -48,6 +50,8 @@ export interface NoAddressFailure {
   readonly hostname: string;
   /** Addresses that policy filtered out, each with the reason in words. */
   readonly filtered: readonly { readonly address: string; readonly reason: string }[];
+  /** Who answered; absent for a literal address. */
+  readonly addressSource?: LookupSource;
   /** What was to be fetched, when this is a redirect target. */
   readonly url?: string;
   readonly from?: HopReference;
@@ -75,6 +79,8 @@ export interface ConnectFailure extends HopReference, RuleDecision {
   readonly kind: DialFailureKind;
   readonly code?: string;
   readonly budgetMs: number;
+  /** Where the address came from; absent for a literal address. */
+  readonly addressSource?: LookupSource;
   /** The attempt that failed before this one, when this one was the retry. */
   readonly earlier?: { readonly address: string; readonly kind: DialFailureKind };
 }
@@ -157,6 +163,8 @@ export interface WrongContentFailure extends HopReference, RuleDecision {
 export interface NoTxtFailure {
   readonly class: 'no-txt';
   readonly name: string;
+  /** Who said so. */
+  readonly answerSource?: LookupSource;
 }
 
 export interface WrongTxtFailure {

@@ -17,7 +17,7 @@ export async function validateDns01(context: ValidationContext): Promise<Validat
   steps.push(lookupStep(answer));
   if (budget.signal.aborted && answer.outcome !== 'answered') return stopped(context);
   if (isFailedLookup(answer)) return { class: 'lookup', hostname: name, lookups: [failedLookup(answer)] };
-  if (answer.values.length === 0) return { class: 'no-txt', name };
+  if (answer.values.length === 0) return { class: 'no-txt', name, answerSource: answer.source };
   const expected = createHash('sha256').update(question.keyAuthorization).digest('base64url');
   const matched = answer.values.includes(expected);
   const received = answer.values.slice(0, KEPT_VALUES).map((value) => printableText(value));

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import type { Answer } from '../dns/resolver.ts';
+import type { Answer, AnswerSource } from '../dns/resolver.ts';
 import type { ResolvedAddresses } from '../policy/address-family.ts';
 import { isIpv4Mapped, reservedBlock } from '../policy/reserved-addresses.ts';
+import type { AddressFamily } from '../protocol/address-family-rule.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
@@ -12,6 +13,8 @@ import type { ValidationContext } from './validation-context.ts';
 export interface HostAddresses {
   readonly usable: ResolvedAddresses;
   readonly filtered: readonly FilteredAddress[];
+  /** Who answered for each family; nobody for a literal address. */
+  readonly sources: Readonly<Partial<Record<AddressFamily, AnswerSource>>>;
 }
 
 export interface NoHostAddress {
@@ -38,8 +41,15 @@ export async function findHostAddresses(
     literal === 4 ? [hostname] : valuesOf('A'),
     context.config,
   );
-  if (found.usable.ipv6.length + found.usable.ipv4.length > 0) return accepted(found);
+  if (found.usable.ipv6.length + found.usable.ipv4.length > 0)
+    return accepted({ ...found, sources: sourcesOf(answers) });
   return refused({ failure: explainAbsence(hostname, answers, found.filtered), filtered: found.filtered });
+}
+
+function sourcesOf(answers: readonly Answer[]): HostAddresses['sources'] {
+  return Object.fromEntries(
+    answers.map(({ type, source }) => [type === 'AAAA' ? 'ipv6' : 'ipv4', source] as const),
+  );
 }
 
 function explainAbsence(
@@ -51,9 +61,11 @@ function explainAbsence(
     address,
     reason: because === 'reserved' ? `reserved: ${detail}` : 'validation.ipv6 is false',
   }));
+  const answered = answers.find(({ outcome }) => outcome === 'answered') ?? answers[0];
+  const from = answered === undefined ? {} : { addressSource: answered.source };
   return answers.some(isFailedLookup)
-    ? { class: 'lookup', hostname, lookups: answers.map(failedLookup), filtered }
-    : { class: 'no-address', hostname, filtered };
+    ? { class: 'lookup', hostname, lookups: answers.map(failedLookup), filtered, ...from }
+    : { class: 'no-address', hostname, filtered, ...from };
 }
 
 async function lookUp(
@@ -72,7 +84,7 @@ function filterAddresses(
   ipv6: readonly string[],
   ipv4: readonly string[],
   config: AddressConfig,
-): HostAddresses {
+): Omit<HostAddresses, 'sources'> {
   const filtered: FilteredAddress[] = [];
   const isUsable = (address: string) => {
     const obstacle = obstacleTo(address, config);

@@ -98,6 +98,7 @@ function afterFailedDial(
     return { next: { request, address: decision.address, earlier } };
   }
   const code = 'code' in result && result.code !== undefined ? { code: result.code } : {};
+  const source = connection.request.sources[connection.address.family];
   return {
     failure: {
       class: 'connect',
@@ -107,6 +108,7 @@ function afterFailedDial(
       kind,
       ...code,
       budgetMs: context.config.connectTimeoutMs,
+      ...(source === undefined ? {} : { addressSource: source }),
       ...ruleOf(decision),
       ...(connection.earlier === undefined ? {} : { earlier: connection.earlier }),
     },

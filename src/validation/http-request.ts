@@ -22,6 +22,7 @@ export interface PlannedRequest {
   readonly plan: AddressPlan;
   /** Where the plan begins. */
   readonly first: PlannedAddress;
+  readonly sources: HostAddresses['sources'];
 }
 
 /** RFC 8555 section 8.3: where the key authorization is expected. The port is the configured one. */
@@ -57,10 +58,14 @@ export async function planRequest(
   );
   context.steps.push(planStep(target, found.value, plan));
   if (plan.first === undefined) throw new Error('unreachable: a host with usable addresses has a first one');
-  return accepted({ target, hop, plan, first: plan.first });
+  return accepted({ target, hop, plan, first: plan.first, sources: found.value.sources });
 }
 
-function planStep(target: RedirectTarget, { usable, filtered }: HostAddresses, plan: AddressPlan): PlanStep {
+function planStep(
+  target: RedirectTarget,
+  { usable, filtered }: Omit<HostAddresses, 'sources'>,
+  plan: AddressPlan,
+): PlanStep {
   const { first, spare, rules } = plan;
   return {
     step: 'plan',

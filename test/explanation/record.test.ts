@@ -192,8 +192,40 @@ describe('the story of a validation', () => {
     ]);
   });
 
+  test('shows what was expected and what came once, one under the other', () => {
+    const failure = {
+      class: 'wrong-content',
+      url: FIRST,
+      address: V6,
+      expected: 'a.b',
+      received: 'c',
+    } as const;
+    const told = tellStory({
+      ...WORKED_EXAMPLE,
+      steps: [{ step: 'compare', where: FIRST, expected: 'a.b', received: ['c'], matched: false }],
+      failure,
+    });
+    expect(told.slice(1).map(({ role, text }) => `${role}: ${text}`)).toEqual([
+      `step: Compared what is at ${FIRST} with what was expected: it does not match.`,
+      'step:   expected "a.b"',
+      'step:   got      "c"',
+      `failed: Failed after 20.1 s: unauthorized: not the expected text from ${V6}.`,
+      expect.stringContaining('hint: Serve exactly the expected text'),
+    ]);
+  });
+
+  test('says the cause and the rule where they decided, and not again at the end', () => {
+    const telling = story.filter(({ text }) => text.includes("redirect target's IPv4 address is not tried"));
+    expect(telling).toEqual([
+      { role: 'rule', text: "A redirect target's IPv4 address is not tried. [rule redirect-no-retry]" },
+    ]);
+    expect(story.at(-2)?.text).not.toContain('rule');
+  });
+
   test('ends with the error and what to change, or with having passed', () => {
-    expect(story.at(-2)?.text).toContain('Failed after 20.1 s with the error "connection": ');
+    expect(story.at(-2)?.text).toBe(
+      `Failed after 20.1 s: connection: timed out while connecting at [${V6}]:5001.`,
+    );
     expect(story.at(-1)?.role).toBe('hint');
     expect(tellStory(DNS).at(-1)).toEqual({ role: 'passed', text: 'Passed in 4 ms.' });
   });

@@ -267,8 +267,8 @@ describe.skipIf(!ipv6)('the worked example of the documentation', () => {
     expect(code).toBe('connection');
     expect(detail).toContain('::1: Fetching https://dual.test');
     expect(detail).toContain('Timeout during connect (likely firewall problem)');
-    expect(detail).toContain('Phase: connect.');
-    expect(detail).toContain('[rule redirect-no-retry]');
+    expect(detail).toContain('(connect).');
+    expect(detail).toContain('[redirect-no-retry]');
     const rules = record.steps.flatMap((step) => (step.step === 'retry' ? [[step.rule, step.retried]] : []));
     expect(rules).toEqual([
       ['retry-ipv4-on-connect-timeout', true],
@@ -321,21 +321,21 @@ describe.skipIf(!ipv6)('the scenarios in which code and documentation differ', (
       { servers: () => ({ [`${V6} http`]: '404', [`${V4} http`]: 'serves' }) },
       outcome('unauthorized', `${V6} http`),
       outcome('unauthorized', `${V6} http`),
-      ['[rule no-retry-on-other-errors]', '::1: Invalid response from http://dual.test'],
+      ['[no-retry-on-other-errors]', '::1: Invalid response from http://dual.test'],
     ],
     [
       'S4: IPv6 accepts and resets',
       { servers: () => ({ [`${V6} http`]: 'resets', [`${V4} http`]: 'serves' }) },
       outcome('connection', `${V6} http`),
       outcome('connection', `${V6} http`),
-      ['[rule no-retry-on-other-errors]', 'Connection reset by peer'],
+      ['[no-retry-on-other-errors]', 'Connection reset by peer'],
     ],
     [
       'S5: IPv6 accepts and stays silent',
       { servers: () => ({ [`${V6} http`]: 'silent', [`${V4} http`]: 'serves' }) },
       outcome('connection', `${V6} http`),
       outcome('connection', `${V6} http`),
-      ['[rule no-retry-on-other-errors]', 'Timeout after connect'],
+      ['[no-retry-on-other-errors]', 'Timeout after connect'],
     ],
     [
       'S6: both redirect to https, which IPv6 refuses',
@@ -374,7 +374,7 @@ describe.skipIf(!ipv6)('the scenarios in which code and documentation differ', (
       },
       outcome('connection', `${V6} http`, `${OTHER_V4} http`),
       outcome('none', `${V6} http`, `${OTHER_V4} http`, `${V4} http`),
-      ['[rule first-request-only]', ''],
+      ['[first-request-only]', ''],
     ],
     [
       'S12: the AAAA look-up fails',

@@ -301,7 +301,7 @@ describe('over TLS, after a redirect to https', () => {
     expect(problem.failure).toMatchObject({ class: 'tls', kind });
     expect(problem.code).toBe(code);
     expect(problem.detail).toContain(words);
-    expect(problem.detail).toContain('Phase: TLS.');
+    expect(problem.detail).toContain('(TLS).');
     expect(validation.record.steps.at(-1)).toMatchObject({ step: 'exchange-failed', phase: 'tls', kind });
   });
 

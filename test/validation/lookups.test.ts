@@ -6,6 +6,7 @@ import { createSystemNetwork } from '../../src/runtime/network.ts';
 import { systemRandomness } from '../../src/runtime/randomness.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import { answerFrom, startDnsServer } from '../support/dns-server.ts';
+import { freePort } from '../support/free-port.ts';
 import type { Zone } from '../support/validation-lab.ts';
 import { hasIpv6Loopback, KEY_AUTHORIZATION, tableResolver, validate } from '../support/validation-lab.ts';
 import { startWebServer } from '../support/web-server.ts';
@@ -112,4 +113,21 @@ test('a fault in a part of ours is an internal failure, told to the log and not 
   });
   expect(record.failure?.class).toBe('internal');
   expect(JSON.stringify(record)).not.toContain('a secret path');
+});
+
+test.each([
+  ['configured-hosts', 'with --host dual.test=ADDRESS'],
+  ['hosts-file', '/etc/hosts'],
+  ['localhost', ''],
+] as const)('where an address came from is kept with the failure: %s', async (kind, words) => {
+  const table = tableResolver({ 'dual.test': { A: ['127.0.0.1'] } });
+  const { record } = await validate({
+    httpPort: await freePort(),
+    resolver: {
+      ...table,
+      lookup: async (name, type) => ({ ...(await table.lookup(name, type)), source: { kind } }),
+    },
+  });
+  expect(record.failure).toMatchObject({ class: 'connect', kind: 'refused', addressSource: { kind } });
+  expect(record.failure === undefined ? '' : explainFailure(record.failure).detail).toContain(words);
 });
