@@ -68,13 +68,18 @@ export function isProblemOfType(problem: ProblemDocument, code: string): boolean
   return problem.type === `urn:ietf:params:acme:error:${code}`;
 }
 
-/** A problem document as a person reads it: the detail, then one line for each identifier with a problem of its own. */
+/**
+ * A problem document as a person reads it: the detail, then one line for each identifier with a problem of its own, except
+ * those that the detail has told already.
+ */
 export function describeProblem(problem: ProblemDocument): string {
   const own = line(problem.type, problem.detail);
-  const others = (problem.subproblems ?? []).map(
-    (subproblem) =>
-      `  ${subproblem.identifier?.value ?? 'one identifier'}: ${line(subproblem.type, subproblem.detail)}`,
-  );
+  const others = (problem.subproblems ?? [])
+    .filter(({ detail }) => detail === undefined || problem.detail?.includes(detail) !== true)
+    .map(
+      (subproblem) =>
+        `  ${subproblem.identifier?.value ?? 'one identifier'}: ${line(subproblem.type, subproblem.detail)}`,
+    );
   return [own, ...others].join('\n');
 }
 

@@ -30,7 +30,7 @@ export class ResponderPortInUseError extends PortInUseError {
 }
 
 const OTHER_PORT =
-  'choose another port with --http-port N and have the CA dial it (for Touchstone: --set validation.httpPort=N).';
+  'have the CA dial another port and answer there: Touchstone takes it from --set validation.httpPort=N of `serve`, which has to be started again, and `issue` then knows it; for another CA, say --http-port N.';
 
 /**
  * Listens on all IPv4 and all IPv6 addresses, with one socket each. `port` 0 takes a free one, the same for both. A host

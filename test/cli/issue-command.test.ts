@@ -102,6 +102,14 @@ test("when a name is not proved: the CA's reason, the next step, exit code 1, an
   expect(readdirSync(out)).toEqual([]);
 });
 
+test('says once what is wrong with a refused order', async () => {
+  const one = await issue(['a_b.test']);
+  expect(String(one.error)).toMatch(/^RefusedError: Cannot issue for "a_b\.test": [^\n]*$/);
+  const two = await issue(['a_b.test', 'good.test', 'c_d.test']);
+  expect(String(two.error).match(/Cannot issue for "a_b\.test"/g)).toHaveLength(1);
+  expect(String(two.error)).toContain('\n  c_d.test: Cannot issue for "c_d.test"');
+});
+
 test('a taken port is exit code 3 and names the flag', async () => {
   const port = await freePort();
   const other = createServer().listen(port, '0.0.0.0');
@@ -110,4 +118,5 @@ test('a taken port is exit code 3 and names the flag', async () => {
   const { error } = await issue(['taken.localhost'], { httpPort: String(port) });
   expect(exitCodeOf(error)).toBe(3);
   expect(String(error)).toContain('--http-port N');
+  expect(String(error)).toMatch(/--set validation\.httpPort=N of `serve`, which has to be started again/);
 });
