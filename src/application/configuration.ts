@@ -10,16 +10,25 @@ import { acmeSchema, publicationSchema } from './listening-config.ts';
 const logSchema = z.strictObject({ level: z.enum(LOG_LEVELS).default('info') });
 
 /** The whole configuration: each room's part under its own key. Every default is usable; unknown keys are refused. */
-export const configurationSchema = z.strictObject({
-  $schema: z.string().optional(),
-  acme: acmeSchema.prefault({}),
-  publication: publicationSchema.prefault({}),
-  dns: dnsSchema.prefault({}),
-  validation: validationSchema.prefault({}),
-  policy: policySchema.prefault({}),
-  issuance: issuanceSchema.prefault({}),
-  log: logSchema.prefault({}),
-});
+export const configurationSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    acme: acmeSchema.prefault({}),
+    publication: publicationSchema.prefault({}),
+    dns: dnsSchema.prefault({}),
+    validation: validationSchema.prefault({}),
+    policy: policySchema.prefault({}),
+    issuance: issuanceSchema.prefault({}),
+    log: logSchema.prefault({}),
+  })
+  .superRefine(({ acme, publication }, context) => {
+    if (acme.port !== 0 && acme.port === publication.port)
+      context.addIssue({
+        code: 'custom',
+        path: ['publication', 'port'],
+        message: `must be another port than acme.port, and both are ${acme.port}`,
+      });
+  });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 

@@ -1,19 +1,29 @@
-import { CannotListenError, PortInUseError } from '../runtime/listen-errors.ts';
+import { CannotListenError, isMissingAddress, PortInUseError } from '../runtime/listen-errors.ts';
 import type { Listener, ListenOptions } from '../runtime/listener.ts';
 import { listen } from '../runtime/listener.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
 type PortSetting = 'acme.port' | 'publication.port';
 
-/** The port is taken; the message says which setting chooses another. */
+/** A configured port that is taken. */
+export interface BusyPort {
+  readonly setting: PortSetting;
+  readonly cause: PortInUseError;
+}
+
+/** Ports are taken; the message names them all, and has a line to paste that chooses others. */
 export class BusyPortError extends PortInUseError {
-  constructor(setting: PortSetting, cause: PortInUseError) {
+  constructor(busy: readonly [BusyPort, ...BusyPort[]]) {
+    const [{ cause }] = busy;
     super(cause.address, cause.port, { cause });
     this.name = 'BusyPortError';
-    const other = setting === 'acme.port' ? 'publication.port' : 'acme.port';
+    const taken = busy
+      .map(({ setting, cause: { address, port } }) => `port ${port} is in use on ${address} (${setting})`)
+      .join(', and ');
+    const free = busy.map(({ setting }) => `--set ${setting}=0`).join(' ');
     this.message =
-      `port ${cause.port} is in use on ${cause.address}: another program listens there. Stop it, or choose another port with ` +
-      `--set ${setting}=N (beside another Touchstone also --set ${other}=M).`;
+      `${taken}: another program listens there. Stop it, or choose other ports, 0 for any free one, by adding to the command:\n` +
+      `  ${free}`;
   }
 }
 
@@ -22,10 +32,15 @@ export async function listenBySettings(setting: PortSetting, options: ListenOpti
   try {
     return await listen(options);
   } catch (error) {
-    if (error instanceof PortInUseError) throw new BusyPortError(setting, error);
-    if (!(error instanceof CannotListenError)) throw error;
-    throw new ConfigurationError([
-      `${error.code === 'EACCES' ? setting : 'acme.addresses'}: ${error.message}`,
-    ]);
+    if (error instanceof PortInUseError) throw new BusyPortError([{ setting, cause: error }]);
+    return refuseAddress(setting, error);
   }
+}
+
+/** Throws a ConfigurationError for what cannot be listened on, and any other error as it is. */
+export function refuseAddress(setting: PortSetting, error: unknown): never {
+  if (!(error instanceof CannotListenError)) throw error;
+  if (error.code === 'EACCES') throw new ConfigurationError([`${setting}: ${error.message}`]);
+  const way = isMissingAddress(error) ? ' Say which to listen on with --set acme.addresses=ADDR[,ADDR].' : '';
+  throw new ConfigurationError([`acme.addresses: ${error.message}${way}`]);
 }

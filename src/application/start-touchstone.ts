@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../runtime/clock.ts';
 import { ensureFolder } from '../runtime/durable-files.ts';
 import type { FolderLock } from '../runtime/folder-lock.ts';
-import { FolderInUseError, lockFolder } from '../runtime/folder-lock.ts';
+import { FolderInUseError, lockFolder, readLiveLock } from '../runtime/folder-lock.ts';
 import { createLifeCycle } from '../runtime/life-cycle.ts';
 import type { Listener, TlsCredentials } from '../runtime/listener.ts';
 import { messageClassesFor } from '../runtime/message-classes.ts';
@@ -20,9 +20,11 @@ import type { Configuration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { directoryUrls, loopbackInstead } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
+import { requireFreePorts } from './free-ports.ts';
 import { frontPage } from './front-page.ts';
 import { keyAlgorithmWarnings } from './key-algorithm-warning.ts';
 import { listenBySettings } from './listen-by-settings.ts';
+import { missingAddressWarnings } from './missing-address-warnings.ts';
 import type { Touchstone } from './touchstone.ts';
 import { createTouchstone } from './touchstone.ts';
 import type { World } from './world.ts';
@@ -68,6 +70,8 @@ async function start(
   lifeCycle: ReturnType<typeof createLifeCycle>,
 ): Promise<RunningTouchstone> {
   const { config, world, dataFolder } = options;
+  // A server that runs on the folder has its ports too, and says more than they do.
+  if (readLiveLock(dataFolder) === undefined) await requireFreePorts(config, world.timer);
   const lock = await lockDataFolder(dataFolder);
   lifeCycle.onStop(() => lock.release());
   const tls = await openApiTls({
@@ -102,7 +106,7 @@ async function start(
   return {
     facts,
     warnings: [
-      ...missingFamilyWarnings(acme),
+      ...missingAddressWarnings(acme),
       ...keyAlgorithmWarnings(config.issuance, touchstone.authority.signing.key),
     ],
     idle: () => touchstone.registration.idle(),
@@ -116,7 +120,12 @@ async function lockDataFolder(folder: string): Promise<FolderLock> {
     return lockFolder(folder);
   } catch (error) {
     if (error instanceof FolderInUseError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const reason = isFile
+      ? 'is a file, not a folder'
+      : error instanceof Error
+        ? error.message
+        : String(error);
     throw new ConfigurationError([
       `the data folder ${folder}: ${reason}. Choose another with --data DIR, or make this one usable.`,
     ]);
@@ -199,12 +208,4 @@ function factsOf(
 function localNamesRefusedBy({ policy, validation }: Configuration): string | undefined {
   if (policy.requirePublicSuffix) return 'policy.requirePublicSuffix=true';
   return validation.allowReservedAddresses ? undefined : 'validation.allowReservedAddresses=false';
-}
-
-function missingFamilyWarnings(acme: Listener): readonly string[] {
-  return acme.missing.map(({ address, code }) =>
-    address.includes(':')
-      ? `this host cannot listen on ${address} (${code}), so clients cannot use IPv6, and validation of names with an AAAA record will fail unless they are dialled over IPv4: say --set validation.ipv6=false, and --set acme.addresses=0.0.0.0 to be without this warning.`
-      : `this host cannot listen on ${address} (${code}), so clients cannot use IPv4: say --set acme.addresses=:: to be without this warning.`,
-  );
 }

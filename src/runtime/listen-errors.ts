@@ -21,7 +21,10 @@ export class CannotListenError extends Error {
   readonly code: string;
 
   constructor(address: string, port: number, code: string, options?: ErrorOptions) {
-    super(`cannot listen on ${address}, port ${port} (${code}): ${reasonFor(code)}`, options);
+    super(
+      `cannot listen on ${address}${port === 0 ? '' : `, port ${port}`} (${code}): ${reasonFor(code, address)}`,
+      options,
+    );
     this.name = 'CannotListenError';
     this.address = address;
     this.port = port;
@@ -37,10 +40,14 @@ export function isMissingAddress(error: unknown): error is CannotListenError {
   return error instanceof CannotListenError && MISSING_CODES.includes(error.code);
 }
 
-function reasonFor(code: string): string {
-  if (MISSING_CODES.includes(code)) {
-    return 'this host does not have that address. Enable its address family, or take the address out of the settings.';
-  }
+/** The addresses that stand for all of a family, which any host has that has the family. */
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
+
+function reasonFor(code: string, address: string): string {
+  if (MISSING_CODES.includes(code))
+    return WILDCARDS.includes(address)
+      ? 'this host does not have that address family. Enable it, or leave the address out.'
+      : 'this host does not have that address.';
   if (code === 'EACCES')
     return 'ports below 1024 need a privilege. Choose a higher one, or grant the privilege.';
   return 'the operating system refused it.';

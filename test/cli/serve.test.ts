@@ -124,7 +124,7 @@ test.each(['acme.port', 'publication.port'])('a busy %s exits 3 and names the se
   const args = ['serve', '--data', temporaryFolder(), ...FREE_PORTS, '--set', `${setting}=${port}`];
   const { code, err } = await runTouchstone(args);
   expect(code).toBe(3);
-  expect(err).toMatch(new RegExp(`^touchstone: port ${port} is in use .* --set ${setting}=N`));
+  expect(err).toMatch(new RegExp(`^touchstone: port ${port} is in use [^\\n]*\\n  --set ${setting}=0\\n$`));
 });
 
 test('a data folder in use exits 3 and names the process; after kill -9 the next start works', async () => {
