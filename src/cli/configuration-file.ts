@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Configuration } from '../application/configuration.ts';
 import { isListKey, parseConfiguration } from '../application/configuration.ts';
 import { parseJsonWithComments } from './json-with-comments.ts';
@@ -28,6 +29,10 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw new UsageError(
+        `there is no file ${resolve(file)}, which --config or TOUCHSTONE_CONFIG names as the configuration.`,
+      );
     throw new UsageError(
       `cannot read the configuration file: ${error instanceof Error ? error.message : String(error)}`,
     );

@@ -1,14 +1,19 @@
+import { findJsonFault } from './json-fault.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * Reads JSON with `//` and block comments and trailing commas. Throws UsageError that names the file and, where the
- * parser knows it, the place.
+ * Reads JSON with `//` and block comments and trailing commas. Throws UsageError that names the file and the
+ * place.
  */
 export function parseJsonWithComments(text: string, file: string): unknown {
+  const json = withoutTrailingCommas(withoutComments(text));
   try {
-    return JSON.parse(withoutTrailingCommas(withoutComments(text)));
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return JSON.parse(json);
+  } catch {
+    const { line, column, found } = findJsonFault(json);
+    const what =
+      found === undefined ? 'the text ends too early' : `${JSON.stringify(found)} is not expected here`;
+    throw new UsageError(`${file} is not JSON: line ${line}, column ${column}: ${what}.`);
   }
 }
 

@@ -82,6 +82,17 @@ test.each([
   },
 );
 
+test.each(['serve', 'root', 'explain x.test', 'issue x.test'])(
+  '%s with --data of a file exits 2 and says that it is one',
+  async (command) => {
+    const { code, err } = await runTouchstone([...command.split(' '), '--data', server.rootCa]);
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `touchstone: --data ${server.rootCa} is a file, not a folder: name the folder itself.\n`,
+    );
+  },
+);
+
 test.each(['nobody.test', 'chal_99', 'order_99', 'authz_99'])(
   'explain of the unknown %s exits 2',
   async (what) => {

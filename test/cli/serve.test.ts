@@ -103,7 +103,7 @@ test.skipIf(process.platform === 'win32')(
 test.each([
   ['an unknown key', ['--set', 'acme.prot=1'], 'acme.prot: there is no such key'],
   ['a bad value', ['--set', 'acme.port=abc'], 'acme.port: must be a number, and is "abc"'],
-  ['a file that is not there', ['--config', 'none.json'], 'cannot read the configuration file'],
+  ['a file that is not there', ['--config', 'none.json'], 'there is no file '],
   ['an unknown flag', ['--nope'], "unknown option '--nope'"],
   ['an argument too many', ['extra'], 'too many arguments'],
   ['a ready file in a folder that is not there', ['--ready-file', 'none/ready.json'], '--ready-file'],

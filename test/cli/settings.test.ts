@@ -92,15 +92,24 @@ test.each([
   [{ host: ['a.test'] }, '--host a.test: write it as NAME=ADDRESS'],
   [{ host: ['a.test='] }, '--host a.test=: write it as NAME=ADDRESS'],
   [{ host: ['=::1'] }, '--host =::1: write it as NAME=ADDRESS'],
-  [{ config: '/there/is/no/such/file' }, 'cannot read the configuration file: ENOENT'],
+  [{ config: '/' }, 'cannot read the configuration file: EISDIR'],
+  [{ config: '/there/is/no/such/file' }, 'there is no file /there/is/no/such/file'],
 ])('%j is refused with how to write it', (options, complaint) => {
   expect(refusalOf(options)).toContain(complaint);
 });
 
 test.each([
-  ['{"acme": }', 'is not JSON'],
+  ['{"acme": }', 'is not JSON: line 1, column 10: "}" is not expected here.'],
   ['[1]', 'must hold one JSON object'],
-  ['', 'is not JSON'],
+  ['', 'is not JSON: line 1, column 1: the text ends too early.'],
+  ['// one\n{\n  "acme": {"port": 1} /* two */ "log": {}\n}', 'is not JSON: line 3, column 33: "\\""'],
+  ['{"acme": {"port": 01}}', 'is not JSON: line 1, column 19'],
+  ['{acme: {}}', 'is not JSON: line 1, column 2: "a"'],
+  ['{"acme": {"port": 1}', 'is not JSON: line 1, column 21: the text ends too early.'],
+  ['{"acme": {"port": 1]}', 'is not JSON: line 1, column 20: "]"'],
+  ['{} {}', 'is not JSON: line 1, column 4: "{"'],
+  ['{"log": {"level": "in\nfo"}}', 'is not JSON: line 1, column 19: "\\""'],
+  ['{"acme": [1,,2]}', 'is not JSON: line 1, column 13: ","'],
 ])('a file with %j is refused by its name', (text, complaint) => {
   const config = fileWith(text);
   expect(refusalOf({ config })).toContain(`${config} ${complaint}`);
