@@ -45,6 +45,18 @@ export function isListKey(key: string): boolean {
   return holdsList(schemaAt(key));
 }
 
+/** Every key that can be set, by its dotted path; names below `dns.hosts` are the operator's own. */
+export function settingKeys(): readonly string[] {
+  return leavesOf(schemaAt(''), '').filter((key) => key !== '$schema');
+}
+
+function leavesOf(schema: unknown, path: string): readonly string[] {
+  const properties = memberOf(schema, 'properties');
+  if (properties !== undefined)
+    return Object.entries(Object(properties)).flatMap(([name, inner]) => leavesOf(inner, join(path, name)));
+  return [memberOf(schema, 'additionalProperties') === undefined ? path : `${path}.NAME`];
+}
+
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {

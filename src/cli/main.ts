@@ -4,15 +4,20 @@ import { exitCodeOf, messageOf } from './exit-code.ts';
 import type { Output } from './output.ts';
 import { processOutput } from './output.ts';
 import { programVersion, shellCommand } from './program-files.ts';
+import { helpOnKeys, hintAtSet } from './settings-help.ts';
 
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
 /** Runs the command line; sets the exit code of the process: 0 done, 1 failed, 2 bad usage, 3 port or folder in use. */
 export async function main(args: readonly string[]): Promise<void> {
   const environment = readEnvironment();
   const output = processOutput(environment.noColor);
   try {
-    await createProgram(environment, output).parseAsync(args, { from: 'user' });
+    // Loaded for `serve` and its help alone: the other commands start without the schema.
+    const keys = args.includes('serve')
+      ? (await import('../application/configuration.ts')).settingKeys
+      : () => [];
+    await createProgram(environment, output, keys).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -23,27 +28,41 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(environment: ReturnType<typeof readEnvironment>, output: Output): Command {
+function createProgram(
+  environment: ReturnType<typeof readEnvironment>,
+  output: Output,
+  keys: () => readonly string[],
+): Command {
   const program = new Command('touchstone')
     .description('The ACME certificate authority to test against and to look inside.')
     .version(programVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError(`(${shellCommand()} --help lists the commands and their flags)`)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.out(text), writeErr: (text) => output.err(text) });
+    .configureOutput({
+      writeOut: (text) => output.out(text),
+      writeErr: (text) => output.err(text),
+      outputError: (text, write) => write(`touchstone: ${text.replace(/^error: /, '')}`),
+    });
   const data = (): Option =>
     new Option('--data <dir>', 'the data folder').default(
-      environment.dataFolder,
-      'touchstone-data, or TOUCHSTONE_DATA',
+      environment.dataFolder ?? 'touchstone-data',
+      'touchstone-data, or what TOUCHSTONE_DATA names',
     );
-  addServe(program, environment.configFile, data(), output);
+  addServe(program, environment.configFile, data(), output, keys);
   addRoot(program, data(), output);
   addIssue(program, data(), output);
   addExplain(program, data(), output);
   return program;
 }
 
-function addServe(program: Command, configFile: string | undefined, data: Option, output: Output): void {
+function addServe(
+  program: Command,
+  configFile: string | undefined,
+  data: Option,
+  output: Output,
+  keys: () => readonly string[],
+): void {
   program
     .command('serve')
     .description('run the certificate authority until it is told to stop')
@@ -51,19 +70,23 @@ function addServe(program: Command, configFile: string | undefined, data: Option
     .addOption(data)
     .option(
       '--set <key=value>',
-      'set any configuration key by its dotted path; repeatable, the last wins',
+      'set any configuration key by its dotted path, as listed below; repeatable, the last wins',
       collect,
-      [],
     )
     .option(
       '--host <name=addr[,addr]>',
       'answer look-ups of a name with these addresses; repeatable',
       collect,
-      [],
     )
     .option('--ready-file <file>', 'write a JSON file once the server listens')
     .option('--json', 'print one line of JSON instead of the guide')
-    .action(async (options) => (await import('./serve-command.ts')).serve(options, output));
+    .addHelpText('after', () => helpOnKeys(keys()))
+    .configureOutput({
+      outputError: (text, write) => write(`touchstone: ${hintAtSet(text.replace(/^error: /, ''), keys())}`),
+    })
+    .action(async (options) =>
+      (await import('./serve-command.ts')).serve({ set: [], host: [], ...options }, output),
+    );
 }
 
 function addRoot(program: Command, data: Option, output: Output): void {

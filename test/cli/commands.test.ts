@@ -51,6 +51,32 @@ test('--help lists the commands, and each command its flags', async () => {
   }
 });
 
+test('serve --help lists every key for --set, points at the README, and says where --data is by default', async () => {
+  const { out } = await runTouchstone(['serve', '--help']);
+  for (const key of ['acme.port', 'acme.tls.names', 'dns.hosts.NAME', 'issuance.root.key', 'log.level'])
+    expect(out).toContain(`\n  ${key}\n`);
+  expect(out).toMatch(/README's section "Settings"/);
+  expect(out).not.toContain('(default: [])');
+  expect(out.replace(/\s+/g, ' ')).toContain('(default: touchstone-data, or what TOUCHSTONE_DATA names)');
+});
+
+test.each([
+  [
+    ['serve', '--port', '1'],
+    "unknown option '--port'; use --set acme.port=... or --set publication.port=...",
+  ],
+  [['serve', '--http-port=80'], "unknown option '--http-port=80'; use --set validation.httpPort=..."],
+  [['serve', '--acme.port=1'], "unknown option '--acme.port=1'; use --set acme.port=..."],
+  [['serve', '--nope'], "unknown option '--nope'; configuration keys are set with --set KEY=VALUE"],
+  [['serve', '--jsn'], "unknown option '--jsn'; configuration keys are set with --set KEY=VALUE"],
+  [['root', '--nope'], "unknown option '--nope'"],
+  [['issue'], "missing required argument 'name'"],
+])('%j is refused as any other mistake is, and serve says how keys are set', async (args, complaint) => {
+  const { code, err } = await runTouchstone(args);
+  expect(code).toBe(2);
+  expect(err.split('\n')[0]).toBe(`touchstone: ${complaint}`);
+});
+
 test('an unknown command exits 2 and says where help is', async () => {
   const { code, err } = await runTouchstone(['isue']);
   expect(code).toBe(2);
