@@ -84,9 +84,12 @@ function addServe(
     .configureOutput({
       outputError: (text, write) => write(`touchstone: ${hintAtSet(text.replace(/^error: /, ''), keys())}`),
     })
-    .action(async (options) =>
-      (await import('./serve-command.ts')).serve({ set: [], host: [], ...options }, output),
-    );
+    .action(async (options) => {
+      const { serve } = await import('./serve-command.ts');
+      await serve({ set: [], host: [], ...options }, output);
+      // Node would wait for ever for a pipe that nobody reads.
+      process.exit(0);
+    });
 }
 
 function addRoot(program: Command, data: Option, output: Output): void {

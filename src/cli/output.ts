@@ -6,8 +6,12 @@ export interface Output {
   readonly color: boolean;
 }
 
-/** The process's own streams; colours only on a terminal, and not with NO_COLOR. */
+/**
+ * The process's own streams; colours only on a terminal, and not with NO_COLOR. A reader that has gone away (`serve | head`)
+ * is no reason to end: what it would have read is lost, and nothing else.
+ */
 export function processOutput(noColor: boolean): Output {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

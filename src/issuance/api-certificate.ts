@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { domainToASCII } from 'node:url';
-import { ensureFolder, writeDurably } from '../runtime/durable-files.ts';
+import { ensureFolder, ensureOwnFolder, writeDurably } from '../runtime/durable-files.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import { encodeTbsCertificate, signCertificate } from '../x509/certificate-builder.ts';
 import { exportPublicKey } from '../x509/create-csr.ts';
@@ -64,7 +64,7 @@ export interface ApiCertificate {
 export async function loadOrCreateApiCertificate(options: ApiCertificateOptions): Promise<ApiCertificate> {
   const folder = resolve(options.folder);
   await ensureFolder(folder, 0o700);
-  await ensureFolder(join(folder, 'keys'), 0o700);
+  await ensureOwnFolder(join(folder, 'keys'), 0o700);
   const caFile = join(folder, 'api-ca.pem');
   const authority = await loadOrCreateApiAuthority(options, folder, caFile);
   const path = join(folder, 'keys', 'api.pem');
@@ -106,8 +106,12 @@ async function loadOrCreateApiAuthority(
   const keyPath = join(folder, 'keys', 'api-ca.key');
   const key = (await readKeyFile({ path: keyPath })) ?? (await createKeyFile(keyPath, 'ecdsa-p256'));
   const stored = (await readCertificateFile({ path }))?.[0];
-  const lasts = stored !== undefined && stored.facts.notAfter > options.now + LEAF_LIFETIME_MS;
-  if (lasts && isKeyOf(key, stored)) return { ...stored, key };
+  // One from the future comes of a clock that was wrong: no client would take it.
+  const holds =
+    stored !== undefined &&
+    stored.facts.notBefore <= options.now &&
+    stored.facts.notAfter > options.now + LEAF_LIFETIME_MS;
+  if (holds && isKeyOf(key, stored)) return { ...stored, key };
   const made = makeAuthorityCertificate({
     title: 'Touchstone API CA',
     key,

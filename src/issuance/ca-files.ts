@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { ensureFolder, writeDurably } from '../runtime/durable-files.ts';
+import { ensureFolder, ensureOwnFolder, writeDurably } from '../runtime/durable-files.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import { encodePem } from '../x509/pem.ts';
 import type { RootAuthority, SigningAuthority } from './authority.ts';
@@ -44,7 +44,7 @@ export async function loadOrCreateAuthority(options: AuthorityOptions): Promise<
     randomness,
   };
   await ensureFolder(folder, 0o700);
-  await ensureFolder(join(folder, 'keys'), 0o700);
+  await ensureOwnFolder(join(folder, 'keys'), 0o700);
   const root =
     config.root.certificate === undefined
       ? await loadOrCreateRoot(own)

@@ -50,6 +50,11 @@ export async function loadOrCreateRoot(request: OwnAuthorityRequest): Promise<Ro
       throw new AuthorityFileError(
         `The root certificate ${path} has expired. Move the data folder away, and a new root is made at the next start.`,
       );
+    if (stored.facts.notBefore > request.now)
+      throw new AuthorityFileError(
+        `The root certificate ${path} begins on ${new Date(stored.facts.notBefore).toISOString()}, which is still to come. Set ` +
+          "this machine's clock right; if it was wrong when the folder was made, move the folder away, and a new root is made.",
+      );
     return { ...stored, key: storedKey };
   }
   const key = storedKey ?? (await createKeyFile(keyPath, request.keyAlgorithm));
@@ -112,6 +117,7 @@ function isUsable(
   root: RootAuthority,
 ): boolean {
   if (!isKeyOf(key, certificate) || !isCertifiedBy(certificate.facts, root)) return false;
+  if (certificate.facts.notBefore > request.now) return false;
   // Without the root's key there is no better one to be had.
   const wanted = root.key === undefined ? request.now : request.now + request.leafLifetimeMs;
   return certificate.facts.notAfter >= Math.min(wanted, root.facts.notAfter);

@@ -96,6 +96,10 @@ function requireAuthority(file: FileName, { facts }: CertificateFile, now: numbe
       `${describe(file)} holds a certificate that may not sign others. It needs the basic constraint CA and, if it has a key ` +
         'usage, keyCertSign (RFC 5280 sections 4.2.1.3 and 4.2.1.9).',
     );
+  if (facts.notBefore > now)
+    throw new AuthorityFileError(
+      `${describe(file)} holds a certificate that begins on ${new Date(facts.notBefore).toISOString()}. Set this machine's clock right, or supply one that is valid.`,
+    );
   if (facts.notAfter <= now)
     throw new AuthorityFileError(
       `${describe(file)} holds a certificate that expired on ${new Date(facts.notAfter).toISOString()}. Supply one that is valid.`,

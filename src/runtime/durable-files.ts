@@ -21,20 +21,27 @@ export async function writeDurably(path: string, bytes: Uint8Array | string, mod
 }
 
 /**
- * Makes the folder, and those above it, where they are missing, and gives it the mode (which the process's umask cannot
- * then narrow or widen). Rejects with the file system's error.
+ * Makes the folder, and those above it, where they are missing, and gives a folder that it makes the mode (which the
+ * process's umask cannot then narrow or widen). One that is there keeps its own: it may be shared with others. Rejects with
+ * the file system's error.
  */
 export async function ensureFolder(path: string, mode: number): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode });
-  // Another owner's folder that is as it should be is no reason to fail.
-  if (((await stat(path)).mode & 0o777) !== mode) await chmod(path, mode);
   if (made === undefined) return;
+  await chmod(path, mode);
   const highest = dirname(made);
   let parent = resolve(path);
   do {
     parent = dirname(parent);
     await syncFolder(parent);
   } while (parent.length > highest.length);
+}
+
+/** As `ensureFolder`, for a folder that nobody else has a share in: one that is there gets the mode, too. */
+export async function ensureOwnFolder(path: string, mode: number): Promise<void> {
+  await ensureFolder(path, mode);
+  // Another owner's folder that is as it should be is no reason to fail.
+  if (((await stat(path)).mode & 0o777) !== mode) await chmod(path, mode);
 }
 
 async function writeSynced(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {

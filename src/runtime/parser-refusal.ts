@@ -34,6 +34,8 @@ export function answerRefusal(
   connections: Pick<Connections, 'answerOwedOn'>,
   answer: ParserRefusalAnswer | undefined,
 ): void {
+  // Node takes its own listener away before it hands a CONNECT over, and the client may be gone already.
+  socket.on('error', () => socket.destroy());
   const begun = connections.answerOwedOn(socket)?.headersSent === true;
   if (answer === undefined || begun || !socket.writable) {
     socket.destroy();

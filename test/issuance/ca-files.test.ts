@@ -264,6 +264,8 @@ describe('a supplied authority', () => {
       name: 'CN=Root',
       keys: await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']),
       signingAlgorithm: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
+      notBefore: new Date(NOW),
+      notAfter: new Date(NOW + DAY_MS),
       extensions: [new BasicConstraintsExtension(true, undefined, true)],
     });
     const certificate = join(folder, 'pss.pem');
@@ -271,6 +273,12 @@ describe('a supplied authority', () => {
     await expect(startAuthority(folder, { root: { certificate, key: certificate } })).rejects.toThrow(
       /a kind that is not supported/,
     );
+  });
+
+  test('that begins in the future is told so: the clock is wrong, or was', async () => {
+    const certificate = join(made, 'root-ca.pem');
+    const root = { certificate, key: join(made, 'keys/root.key') };
+    await expect(startAuthority(temporaryFolder(), { root }, NOW - 30 * DAY_MS)).rejects.toThrow(/begins on/);
   });
 
   test('with a key that is encrypted is told how to decrypt it', async () => {

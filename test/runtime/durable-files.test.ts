@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ensureFolder, writeDurably } from '../../src/runtime/durable-files.ts';
+import { ensureFolder, ensureOwnFolder, writeDurably } from '../../src/runtime/durable-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -53,11 +53,13 @@ describe('a folder', () => {
   });
 
   test.skipIf(!hasModes)(
-    'that others could read is closed to them (skipped on Windows, which has no modes)',
+    'that is there keeps its mode, since others may share it, unless it is ours alone (skipped on Windows, which has no modes)',
     async () => {
       const folder = join(temporaryFolder(), 'data');
       mkdirSync(folder, { mode: 0o755 });
       await ensureFolder(folder, 0o700);
+      expect(mode(folder)).toBe('755');
+      await ensureOwnFolder(folder, 0o700);
       expect(mode(folder)).toBe('700');
     },
   );

@@ -187,6 +187,25 @@ test.each([
   expect(text).toMatch(new RegExp(`Connection: close\r\n\r\nrefused with ${status}$`));
 });
 
+test('a client that asks to CONNECT and is gone before the answer does no harm', async () => {
+  const listener = await start({ handler: hello });
+  // The reset has to meet the answer half-way, which takes some tries: without the guard a few hundred at the most.
+  for (let round = 0; round < 50; round += 1) {
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const socket = await open(listener.port);
+        socket.write('CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n');
+        socket.resetAndDestroy();
+        await once(socket, 'close');
+      }),
+    );
+  }
+  const socket = await open(listener.port);
+  const received = rest(socket);
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(await received).toMatch(/hello$/);
+});
+
 test('a body that turns out broken is answered on the bare socket while no answer has begun', async () => {
   const { handler, arrived } = heldHandler();
   const listener = await start({ handler });
