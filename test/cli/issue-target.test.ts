@@ -39,7 +39,9 @@ test('takes a port of its own, and another server with a key that is used once',
 
 test('says how to start a server when none runs, and to wait for one that does not listen yet', () => {
   const data = temporaryFolder();
-  expect(() => findIssueTarget({ data })).toThrow(/no server runs on the data folder .*touchstone\.js serve --data /);
+  expect(() => findIssueTarget({ data })).toThrow(
+    /no server runs on the data folder .*touchstone\.js serve --data /,
+  );
   lockFolder(data);
   expect(() => findIssueTarget({ data })).toThrow('does not listen yet');
 });
