@@ -1,5 +1,4 @@
-import { explainFailure } from '../explanation/failure-problem.ts';
-import { hintFor } from '../explanation/hint.ts';
+import { describeFailure, explainFailure } from '../explanation/failure-problem.ts';
 import type { Challenge } from '../protocol/challenge.ts';
 import { formatId } from '../protocol/ids.ts';
 import { keyAuthorization } from '../protocol/key-authorization.ts';
@@ -72,14 +71,9 @@ function logOutcome(
   }
   const failure = failureOf(record);
   logger.warn(
-    { ...facts, failure: failure.class, detail: detailOf(failure), explain: challenge, durationMs },
+    { ...facts, failure: failure.class, detail: describeFailure(failure), explain: challenge, durationMs },
     'validation failed',
   );
-}
-
-/** The problem's sentence without what to change, which `explain` says. */
-function detailOf(failure: ValidationFailure): string {
-  return explainFailure(failure).detail.replace(hintFor(failure), '').trimEnd();
 }
 
 async function validate(
