@@ -67,7 +67,9 @@ function rocaFactor(): bigint {
   const residue = power(65537n, prime(64), M);
   // The two highest bits are set, so that the product of two factors has twice their length.
   const k = ((3n << 1022n) + prime(900)) / M;
-  return k * M + residue;
+  const factor = k * M + residue;
+  // It need not be prime here, but one of the small primes beyond M would be found first.
+  return hasSmallFactor(factor) ? rocaFactor() : factor;
 }
 
 describe('an RSA key', () => {
