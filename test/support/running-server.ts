@@ -50,7 +50,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
   });
-  const exited = once(child, 'exit').then(([code]: (number | null)[]) => code ?? null);
+  // A test that fails before it stops its server leaves none running.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  const exited = once(child, 'exit').then(([code]: (number | null)[]) => {
+    process.off('exit', end);
+    return code ?? null;
+  });
   const ready = await Promise.race([fileAppears(readyFile), exited.then(() => undefined)]);
   if (ready === undefined) {
     rmSync(folder, { recursive: true, force: true });
