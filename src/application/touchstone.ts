@@ -91,6 +91,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     issuer,
     validator: validation,
     clock,
+    timer,
     randomness,
     tasks,
     logger,

@@ -3,6 +3,7 @@ import type { ValidationQuestion, ValidationVerdict } from '../protocol/validati
 import type { Clock } from '../runtime/clock.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import type { TaskQueue } from '../runtime/task-queue.ts';
+import type { Timer } from '../runtime/timer.ts';
 import type { Store } from '../store/store.ts';
 
 /** Lifetimes are milliseconds. */
@@ -31,6 +32,7 @@ export interface RegistrationDependencies {
     validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
   };
   readonly clock: Clock;
+  readonly timer: Timer;
   readonly randomness: Randomness;
   readonly tasks: Pick<TaskQueue, 'run' | 'idle'>;
   readonly logger: RegistrationLogger;

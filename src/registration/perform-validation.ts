@@ -7,6 +7,7 @@ import type { ValidationQuestion, ValidationVerdict } from '../protocol/validati
 import type { ValidationRecord } from '../protocol/validation-record.ts';
 import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 const FAULT: InternalFailure = {
   class: 'internal',
@@ -24,7 +25,7 @@ export async function performValidation(
   thumbprint: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock, config, logger } = dependencies;
+  const { clock, config, logger } = dependencies;
   const question: ValidationQuestion = {
     challengeId: challenge.id,
     identifier: authorization.identifier,
@@ -32,26 +33,22 @@ export async function performValidation(
     token: challenge.token,
     keyAuthorization: keyAuthorization(challenge.token, thumbprint),
   };
-  const facts = { challenge: formatId('chal', challenge.id) };
   const validatedAt = clock.now();
-  try {
-    const { passed, record } = await validate(dependencies, question, signal);
-    if (!passed && signal.aborted) return;
-    const recorded = await store.recordValidation({
-      challengeId: challenge.id,
-      passed,
-      validatedAt,
-      record,
-      authorizationExpiresAt: clock.now() + config.validAuthorizationLifetimeMs,
-      ...(passed ? {} : { problem: explainFailure(failureOf(record)) }),
-    });
-    if (recorded) logOutcome(logger, question, passed, record);
-    else logger.warn(facts, 'The challenge was decided otherwise before its validation ended.');
-  } catch (error) {
-    logger.error(
-      { ...facts, err: error },
-      'The outcome of a validation could not be recorded. The next start of the server validates the challenge anew.',
-    );
+  const { passed, record } = await validate(dependencies, question, signal);
+  if (!passed && signal.aborted) return;
+  const outcome = {
+    challengeId: challenge.id,
+    passed,
+    validatedAt,
+    record,
+    authorizationExpiresAt: clock.now() + config.validAuthorizationLifetimeMs,
+    ...(passed ? {} : { problem: explainFailure(failureOf(record)) }),
+  };
+  const recorded = await recordOutcome(dependencies, outcome, signal);
+  if (recorded === true) logOutcome(logger, question, passed, record);
+  if (recorded === false) {
+    const facts = { challenge: formatId('chal', challenge.id) };
+    logger.warn(facts, 'The challenge was decided otherwise before its validation ended.');
   }
 }
 

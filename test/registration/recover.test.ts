@@ -103,15 +103,56 @@ test('records nothing for a validation that shutdown aborted, so that it is made
   expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('valid');
 });
 
-test('keeps a challenge processing whose outcome the store could not keep, and says so in the log', async () => {
+test('records an outcome as soon as the store can take it again, and says so in the log until then', async () => {
   const { world, account, challenge } = await afterCrash();
+  const pauses: number[] = [];
+  let refusals = 3;
   const failing = world.again({
-    store: { ...world.store, recordValidation: () => Promise.reject(new Error('disk full')) },
+    timer: {
+      ...systemTimer,
+      after: (milliseconds, action) => {
+        pauses.push(milliseconds);
+        return systemTimer.after(0, action);
+      },
+    },
+    store: {
+      ...world.store,
+      recordValidation: (outcome) => {
+        refusals -= 1;
+        return refusals >= 0 ? Promise.reject(new Error('disk full')) : world.store.recordValidation(outcome);
+      },
+    },
   });
   await failing.recover();
   await failing.idle();
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('valid');
+  expect(pauses).toEqual([1_000, 5_000, 15_000]);
+  expect(world.logged).toHaveLength(3);
+  expect(world.questions).toHaveLength(1);
+});
+
+test('keeps a challenge processing whose outcome the store cannot take before the server stops', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const tasks = createTaskQueue({ concurrency: 1, timer: systemTimer, onError: () => undefined });
+  let refused = () => {};
+  const tried = new Promise<void>((resolve) => {
+    refused = resolve;
+  });
+  const failing = world.again({
+    tasks,
+    store: {
+      ...world.store,
+      recordValidation: () => {
+        refused();
+        return Promise.reject(new Error('disk full'));
+      },
+    },
+  });
+  await failing.recover();
+  await tried;
+  expect(await tasks.drain(0)).toBe(1);
+  await tasks.idle();
   expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
-  expect(world.logged).toHaveLength(1);
 });
 
 test('leaves an order whose finalization was interrupted ready: the claim does not outlive the process', async () => {

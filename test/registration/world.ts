@@ -84,6 +84,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       },
     },
     clock: { now: () => levers.now },
+    timer: systemTimer,
     randomness: systemRandomness,
     tasks: createTaskQueue({
       concurrency: 8,
