@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem } from '../protocol/problem.ts';
 import type { HopReference, RuleDecision, ValidationFailure } from '../protocol/validation-failure.ts';
 import { connectWords, exchangeWords, tlsWords } from './connection-words.ts';
-import { hintFor } from './hint.ts';
+import { hintFor, isOwnHostFault } from './hint.ts';
 import { absenceWords } from './lookup-words.ts';
 import { redirectWords } from './redirect-words.ts';
 import { brief, duration, ended, excerpt } from './wording.ts';
@@ -33,6 +33,7 @@ export function codeOf(failure: ValidationFailure): ErrorCode {
     case 'no-address':
       return 'dns';
     case 'connect':
+      return isOwnHostFault(failure) ? 'serverInternal' : 'connection';
     case 'redirect':
     case 'overall-timeout':
       return 'connection';

@@ -109,6 +109,11 @@ const NO_WAY_CODES: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNO
 /** The operating system's refusals that come before any packet leaves. */
 const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EACCES'];
 
+/** True when the dial failed for want of something on this host: nothing is known of the other one then. */
+export function isOwnHostFault({ code }: ConnectFailure): boolean {
+  return code !== undefined && OWN_HOST_CODES.includes(code);
+}
+
 function hintForConnect(failure: ConnectFailure): string {
   const { address, family, kind, port, code } = failure;
   const noWay = kind === 'host-unreachable' || kind === 'network-unreachable';
@@ -117,7 +122,7 @@ function hintForConnect(failure: ConnectFailure): string {
       family === 'ipv6' ? ', or set validation.ipv6=false if it has no IPv6' : ', and that the host is up';
     return `This machine found no way to that address: check its routing${otherwise}.`;
   }
-  if (code !== undefined && OWN_HOST_CODES.includes(code))
+  if (isOwnHostFault(failure))
     return `This CA's own host did not let it connect (${code}): check its limits (open files, memory) and its firewall.`;
   const source = failure.addressSource;
   const origin = { hostname: hostOf(failure.url), family, address };

@@ -213,6 +213,7 @@ describe('the hint', () => {
     const hint = hintFor({ ...connect, kind: 'other', code: 'EMFILE' });
     expect(hint).toContain("This CA's own host");
     expect(hint).toContain('open files');
+    expect(explainFailure({ ...connect, kind: 'other', code: 'EMFILE' }).code).toBe('serverInternal');
   });
 
   test('for an unreachable host speaks of the routing', () => {

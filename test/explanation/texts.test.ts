@@ -201,7 +201,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...connect, kind: 'other', code: 'EMFILE' },
     [
       '2001:db8::1: Fetching URL: Error getting validation data (EMFILE) (connect).',
-      'Failed after 6 ms: connection: failed at [2001:db8::1]:5002.',
+      'Failed after 6 ms: serverInternal: failed at [2001:db8::1]:5002.',
       "This CA's own host did not let it connect (EMFILE): check its limits (open files, memory) and its firewall.",
     ],
   ],
