@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createAcmeApplication } from '../http/acme/application.ts';
 import { Nonces } from '../http/acme/nonces.ts';
 import { answerParserRefusal } from '../http/acme/problem-response.ts';
@@ -197,8 +197,8 @@ function factsOf(
     ].join(''),
     loopbackAddresses: loopbackInstead(acme.addresses),
     localNamesRefusedBy: localNamesRefusedBy(config),
-    apiCa: tls.caFile === undefined ? undefined : resolve(tls.caFile),
-    rootCa: authority.rootFile ?? join(options.dataFolder, 'root-ca.pem'),
+    apiCa: tls.caFile,
+    rootCa: authority.rootFile,
     dataFolder: options.dataFolder,
     program: options.program,
     httpPort: config.validation.httpPort,

@@ -18,6 +18,7 @@ export function applyAssignments(
       throw new UsageError(`--set ${assignment}: write it as KEY=VALUE, for instance acme.port=14001`);
     const key = assignment.slice(0, equals);
     const text = assignment.slice(equals + 1);
+    // The one list key that also takes a word is dns.servers.
     const value =
       isList(key) && text !== 'system' ? text.split(',').filter((part) => part !== '') : scalar(text);
     return withValue(current, pathOf(key), value);
