@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BenchOptions, Scenario } from './scenarios/scenario.ts';
+
+/** Bad arguments: exit code 2. */
+export class UsageError extends Error {}
+
+export interface ParsedArguments {
+  readonly options: BenchOptions;
+  readonly scenarios: readonly Scenario[];
+  /** False with `--no-pebble`. */
+  readonly pebble: boolean;
+  readonly jsonFile?: string;
+  readonly markdownFile?: string;
+}
+
+const FLAGS = {
+  quick: { type: 'boolean' },
+  only: { type: 'string' },
+  clients: { type: 'string' },
+  orders: { type: 'string' },
+  pairs: { type: 'string' },
+  'no-pebble': { type: 'boolean' },
+  profile: { type: 'string' },
+  json: { type: 'string' },
+  markdown: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Reads the command line. Throws UsageError with a text that says what to type instead. */
+export function parseArguments(
+  args: readonly string[],
+  known: readonly Scenario[],
+): ParsedArguments | 'help' {
+  const flags = readFlags(args);
+  if (flags.help === true) return 'help';
+  const clients = flags.clients?.split(',').map((text) => positiveInteger('--clients', text));
+  const orders = flags.orders === undefined ? undefined : positiveInteger('--orders', flags.orders);
+  const pairs = flags.pairs === undefined ? undefined : positiveInteger('--pairs', flags.pairs);
+  return {
+    options: {
+      quick: flags.quick === true,
+      ...(clients === undefined ? {} : { clients }),
+      ...(orders === undefined ? {} : { orders }),
+      ...(pairs === undefined ? {} : { pairs }),
+      ...(flags.profile === undefined ? {} : { profile: resolve(flags.profile) }),
+    },
+    scenarios: chosen(flags.only, known),
+    pebble: flags['no-pebble'] !== true,
+    ...(flags.json === undefined ? {} : { jsonFile: resolve(flags.json) }),
+    ...(flags.markdown === undefined ? {} : { markdownFile: resolve(flags.markdown) }),
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${message}\nnpm run bench -- --help lists the flags.`);
+  }
+}
+
+function positiveInteger(flag: string, text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UsageError(`${flag} takes numbers from 1 to 999999, and ${JSON.stringify(text)} is none.`);
+}
+
+function chosen(only: string | undefined, known: readonly Scenario[]): readonly Scenario[] {
+  if (only === undefined) return known.filter(({ usual }) => usual);
+  return only.split(',').map((name) => {
+    const scenario = known.find((one) => one.name === name);
+    if (scenario !== undefined) return scenario;
+    const names = known.map((one) => one.name).join(', ');
+    throw new UsageError(`--only ${JSON.stringify(name)} is no scenario. There are: ${names}.`);
+  });
+}
+
+export function helpText(known: readonly Scenario[]): string {
+  const width = Math.max(...known.map(({ name }) => name.length));
+  const scenarios = known.map(
+    ({ name, summary, usual }) => `  ${name.padEnd(width)}  ${summary}${usual ? '' : ' (only when named)'}`,
+  );
+  return `npm run bench -- [flags]
+
+Measures the build of this checkout, and Pebble in turn with it where the program \`pebble\` is in PATH. Linux only.
+
+  --quick              a look in less than a minute; its figures prove nothing
+  --only NAME,...      these scenarios
+  --clients N,...      these numbers of clients
+  --orders N           orders in each round
+  --pairs N            rounds of each server (default 3)
+  --no-pebble          our server alone
+  --profile DIR        profile our server's CPU into DIR and print where it went; the figures are then too high
+  --json FILE          write all figures
+  --markdown FILE      write the tables
+  --help               this text
+
+Scenarios:
+${scenarios.join('\n')}
+`;
+}

@@ -1,0 +1,27 @@
+import { accessSync, constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Where the parts of the bench are, as absolute paths. */
+export interface BenchPaths {
+  /** The built `touchstone`. */
+  readonly program: string;
+  /** The event loop's probe, bundled beside the bench. */
+  readonly probe: string;
+}
+
+/** The bench runs from `node_modules/.touchstone-bench/`, where scripts/bench.mjs bundles it to. */
+export function benchPaths(): BenchPaths {
+  return {
+    program: fileURLToPath(new URL('../../dist/cli/touchstone.js', import.meta.url)),
+    probe: fileURLToPath(new URL('./loop-probe.mjs', import.meta.url)),
+  };
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,71 @@
+import type { ParsedArguments } from './arguments.ts';
+import { describeMachine } from './machine.ts';
+import { benchPaths } from './paths.ts';
+import type { Report } from './report/report.ts';
+import { createReport } from './report/report.ts';
+import type { BenchContext, Scenario } from './scenarios/scenario.ts';
+import { findPebble, startPebble } from './servers/pebble.ts';
+import { startTouchstone } from './servers/touchstone.ts';
+import { startWorld } from './world/bench-world.ts';
+
+type Action = () => void | Promise<void>;
+
+/** Runs the scenarios one after the other. Whatever they started has ended when this settles, or when SIGINT came. */
+export async function runScenarios(parsed: ParsedArguments): Promise<Report> {
+  const report = createReport((text) => void process.stdout.write(text));
+  const pebble = parsed.pebble ? findPebble() : undefined;
+  report.note(describeMachine(pebble));
+  if (parsed.pebble && pebble === undefined)
+    report.note(
+      'Pebble is not installed (Debian: apt-get install pebble): the comparison with it is skipped.',
+    );
+  for (const scenario of parsed.scenarios) await runScenario(scenario, parsed, report, pebble);
+  return report;
+}
+
+async function runScenario(
+  scenario: Scenario,
+  { options }: ParsedArguments,
+  report: Report,
+  pebble: string | undefined,
+): Promise<void> {
+  const deferred: Action[] = [];
+  const defer = (action: Action): void => void deferred.push(action);
+  const cleanUp = async (): Promise<void> => {
+    for (let action = deferred.pop(); action !== undefined; action = deferred.pop()) await action();
+  };
+  const interrupted = (signal: NodeJS.Signals): void => {
+    report.progress(`\n${signal}: ending what was started ...`);
+    void cleanUp().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    const world = await startWorld();
+    defer(() => world.close());
+    const paths = benchPaths();
+    const context: BenchContext = {
+      options,
+      paths,
+      world,
+      report,
+      defer,
+      async startTouchstone(more = {}) {
+        const server = await startTouchstone({ ...more, paths, world });
+        defer(() => server.stop());
+        return server;
+      },
+      startPebble:
+        pebble === undefined
+          ? undefined
+          : async () => {
+              const server = await startPebble(pebble, world);
+              defer(() => server.stop());
+              return server;
+            },
+    };
+    await scenario.run(context);
+  } finally {
+    await cleanUp();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}

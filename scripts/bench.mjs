@@ -1,0 +1,24 @@
+// `npm run bench`: prepare the checkout, bundle the bench, then be the bench, in this very process, so that signals reach it.
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { prepare } from './prepare.mjs';
+
+prepare();
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'node_modules', '.touchstone-bench');
+// Only now: before prepare() it may not be installed.
+const { build } = await import('esbuild');
+await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'bench/main.ts', 'loop-probe': 'bench/measure/loop-probe.ts' },
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+});
+await import(pathToFileURL(join(folder, 'main.mjs')).href);
