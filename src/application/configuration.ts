@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dnsSchema } from '../dns/dns-config.ts';
 import { issuanceSchema } from '../issuance/issuer-config.ts';
 import { policySchema } from '../policy/policy-config.ts';

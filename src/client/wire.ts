@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UnexpectedAnswerError } from './client-error.ts';
 
 const identifier = z.object({ type: z.string(), value: z.string() });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isLookupName, normaliseName } from './host-name.ts';
 import { parseServerAddress } from './server-address.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The keys `policy.*`: what this server is willing to issue for. */
 export const policySchema = z.strictObject({

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configurationSchema } from '../../src/application/configuration.ts';
 import { loadConfiguration } from '../../src/cli/configuration-file.ts';
 import { main } from '../../src/cli/main.ts';

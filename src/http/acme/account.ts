@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from '../../protocol/account.ts';
 import { AcmeError } from '../../protocol/acme-error.ts';
 import type { Registration } from '../../registration/registration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { authorizationStatus } from '../../protocol/authorization.ts';
 import type { Registration } from '../../registration/registration.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Registration } from '../../registration/registration.ts';
 import { unknownResource } from './not-found.ts';
 import { isPostAsGet, parsePayload } from './payload.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Registration } from '../../registration/registration.ts';
 import { unknownResource } from './not-found.ts';
 import { base64urlBytes, parsePayload } from './payload.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Registration } from '../../registration/registration.ts';
 import { parsePayload } from './payload.ts';
 import { renderAccount } from './render-account.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeBase64url } from '../../jws/base64url.ts';
 import { AcmeError } from '../../protocol/acme-error.ts';
 import type { AccountPost, KeyPost } from './verified-post.ts';

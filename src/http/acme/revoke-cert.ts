@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Registration } from '../../registration/registration.ts';
 import { base64urlBytes, parsePayload } from './payload.ts';
 import type { Reply } from './reply.ts';
