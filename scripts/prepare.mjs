@@ -2,7 +2,7 @@
 // Plain JavaScript without dependencies, because it runs before anything is installed. Does nothing when nothing changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -80,25 +80,28 @@ function install() {
   writeFileSync(installStamp, wanted);
 }
 
-function build() {
-  const wanted = digest(['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
-  if (isCurrent(buildStamp, wanted)) return;
+function build({ clean }) {
+  const wanted = digest(['src', 'scripts', 'tsconfig.json', 'package-lock.json']);
+  if (!clean && isCurrent(buildStamp, wanted)) return;
   console.error('Building ...');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  rmSync(buildStamp, { force: true });
   run(
     process.execPath,
-    [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    'The build failed; the compiler said why above.',
+    [join('scripts', 'bundle.mjs'), ...(clean ? ['--clean'] : [])],
+    'The build failed; the bundler said why above.',
   );
-  chmodSync(join(root, 'dist', 'cli', 'touchstone.js'), 0o755);
   writeFileSync(buildStamp, wanted);
 }
 
-/** Installs and builds whatever is not current. Ends the process with a message when either fails. */
-export function prepare() {
+/**
+ * Installs and builds whatever is not current; with `clean`, builds in any case and leaves nothing of earlier builds. Ends
+ * the process with a message when either fails.
+ */
+export function prepare({ clean = false } = {}) {
   requireNode();
   install();
-  build();
+  build({ clean });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) prepare();
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  prepare({ clean: process.argv.includes('--clean') });
