@@ -53,6 +53,7 @@ function createProgram(
   addRoot(program, data(), output);
   addIssue(program, data(), output);
   addExplain(program, data(), output);
+  addVersion(program, output);
   return program;
 }
 
@@ -130,4 +131,14 @@ function addExplain(program: Command, data: Option, output: Output): void {
     .action(async (what: string, options) =>
       (await import('./explain-command.ts')).explain(what, options, output),
     );
+}
+
+function addVersion(program: Command, output: Output): void {
+  program
+    .command('version')
+    .description(
+      'print the versions of the program and of what it runs on, as a report of a fault needs them',
+    )
+    .option('--json', 'print them as JSON')
+    .action(async (options) => (await import('./version-command.ts')).version(options, output));
 }

@@ -36,13 +36,14 @@ const explain = (...args: readonly string[]) =>
 test('--help lists the commands, and each command its flags', async () => {
   const help = await runTouchstone(['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['serve', 'root', 'issue', 'explain'])
+  for (const command of ['serve', 'root', 'issue', 'explain', 'version'])
     expect(help.out).toMatch(new RegExp(`^  ${command} `, 'm'));
   const flags: Readonly<Record<string, readonly string[]>> = {
     serve: ['--config', '--data', '--set', '--host', '--ready-file', '--json'],
     root: ['--data', '--json'],
     issue: ['--server', '--api-ca', '--out', '--http-port', '--json'],
     explain: ['--data', '--json'],
+    version: ['--json'],
   };
   for (const [command, wanted] of Object.entries(flags)) {
     const { code, out } = await runTouchstone([command, '--help']);

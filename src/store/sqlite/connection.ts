@@ -32,6 +32,11 @@ export function openForReading(file: string): Connection {
   });
 }
 
+/** Opens a database that is nowhere, to ask the driver about itself. Throws StoreOpenError. */
+export function openInMemory(): Connection {
+  return opening(':memory:', () => new Database(':memory:'));
+}
+
 /** Runs `prepare` and answers the connection; closes it when `prepare` throws. */
 export function closingOnError(connection: Connection, prepare: () => void): Connection {
   try {
@@ -68,10 +73,26 @@ function opening(file: string, open: () => Connection): Connection {
         error,
       );
     }
+    requireDriver(error);
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreOpenError(
       `The database ${file} cannot be opened: ${why}. Check that the folder exists and that this user may write to it.`,
       error,
     );
   }
+}
+
+/** Throws StoreOpenError when the failure is that the driver's compiled part is missing or made for another Node.js. */
+function requireDriver(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  const isMissing = error.message.startsWith('Could not locate the bindings file');
+  const isForeign = 'code' in error && error.code === 'ERR_DLOPEN_FAILED';
+  if (!isMissing && !isForeign) return;
+  const why = isMissing
+    ? 'its compiled part is missing, because its install script did not run'
+    : 'its compiled part was made for another Node.js or another kind of computer';
+  throw new StoreOpenError(
+    `The SQLite driver better-sqlite3 does not load: ${why}. Run \`npm rebuild better-sqlite3\` where it is installed, with the Node.js that is used now (${process.versions.node}).`,
+    error,
+  );
 }
