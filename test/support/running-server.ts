@@ -13,8 +13,12 @@ export interface ServerOptions {
   /** Configuration keys by their dotted paths. Ports are free ones unless set. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   readonly hosts?: Readonly<Record<string, readonly string[]>>;
-  /** Puts the program in another place, for instance `ip netns exec NAME`. */
+  /** Puts the program in another place, for instance `ip netns exec NAME`, or under a tracer. */
   readonly prefix?: readonly string[];
+  /** Another build of the program. */
+  readonly program?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A `touchstone serve` in a process of its own. Paths are absolute. */
@@ -42,16 +46,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-ready-'));
   const readyFile = join(folder, 'ready.json');
   const [command = process.execPath, ...prefix] = options.prefix ?? [];
-  const program = options.prefix === undefined ? [PROGRAM] : [...prefix, process.execPath, PROGRAM];
+  const file = options.program ?? PROGRAM;
+  const program = options.prefix === undefined ? [file] : [...prefix, process.execPath, file];
   const child = spawn(command, [...program, ...serveArguments(options, readyFile)], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...options.env },
   });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
   });
+  // The server's own once it is known: a tracer in front of it does not pass signals on.
+  let pid = child.pid;
+  const send = (signal: NodeJS.Signals): void => {
+    if (child.exitCode !== null || child.signalCode !== null || pid === undefined) return;
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  };
   // A test that fails before it stops its server leaves none running.
-  const end = (): void => void child.kill('SIGKILL');
+  const end = (): void => send('SIGKILL');
   process.once('exit', end);
   const exited = once(child, 'exit').then(([code]: (number | null)[]) => {
     process.off('exit', end);
@@ -63,14 +79,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw new Error(`the server ended before it listened:\n${log}`);
   }
   const facts = JSON.parse(readFileSync(readyFile, 'utf8'));
+  pid = facts.pid;
   rmSync(folder, { recursive: true, force: true });
   return {
     ...facts,
     log: () => log,
     exited,
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => send('SIGKILL'),
     stop: () => {
-      child.kill('SIGTERM');
+      send('SIGTERM');
       return exited;
     },
   };
