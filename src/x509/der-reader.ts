@@ -52,10 +52,13 @@ function parse(der: Uint8Array): asn1.Asn1 {
       maxDepth: MAXIMUM_DER_DEPTH,
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message.includes('Max depth'))
+    if (error instanceof Error && error.message.includes('Max depth'))
       throw new DerError('too-deep', `It is nested deeper than ${MAXIMUM_DER_DEPTH} levels.`);
-    throw new DerError('not-der', `It is not DER: ${message}`);
+    // The library's own words are about its functions.
+    throw new DerError(
+      'not-der',
+      'It is not DER: it is cut off, a length in it does not fit, or bytes follow it.',
+    );
   }
 }
 

@@ -300,3 +300,14 @@ function ecSpki(point: Uint8Array): Uint8Array {
   );
   return encodeSequence(algorithm, encodeBitString(point));
 }
+
+test.each([
+  ['a length of nine octets', Uint8Array.of(0x30, 0x89, 1, 1, 1, 1, 1, 1, 1, 1, 1)],
+  ['a length beyond the end', Uint8Array.of(0x30, 0x05, 0x05, 0x00)],
+  ['bytes behind it', Uint8Array.of(0x30, 0x00, 0x00)],
+])('what is said about %s is a sentence of ours, not the words of a library', (_what, der) => {
+  const result = parseCsr(der);
+  expect(result.ok ? '' : result.refusal.detail).toBe(
+    'It is not DER: it is cut off, a length in it does not fit, or bytes follow it.',
+  );
+});
