@@ -1,0 +1,26 @@
+import type { Parameters } from 'fast-check';
+
+/** How many cases a run has in all, and the number that they all follow from. */
+export interface FuzzBudget {
+  readonly cases: number;
+  readonly seed: number;
+}
+
+/**
+ * The budget of this run: TOUCHSTONE_FUZZ_CASES and TOUCHSTONE_FUZZ_SEED where they are set. The seed is printed, so that
+ * what a run has found can be found again.
+ */
+export function fuzzBudget(usualCases: number, part: string): FuzzBudget {
+  const { TOUCHSTONE_FUZZ_CASES, TOUCHSTONE_FUZZ_SEED } = process.env;
+  const cases = Number(TOUCHSTONE_FUZZ_CASES ?? usualCases);
+  const seed = Number(TOUCHSTONE_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  console.info(
+    `fuzz, ${part}: ${cases} cases in all, seed ${seed} (TOUCHSTONE_FUZZ_SEED=${seed} repeats them)`,
+  );
+  return { cases, seed };
+}
+
+/** A share of the budget, as fast-check takes it. */
+export function share<T>({ cases, seed }: FuzzBudget, part: number): Parameters<T> {
+  return { numRuns: Math.ceil(cases * part), seed, endOnFailure: false };
+}
