@@ -8,6 +8,7 @@ import {
   issuerPath,
 } from '../http/publication/application.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { ensureFolder } from '../runtime/durable-files.ts';
 import type { FolderLock } from '../runtime/folder-lock.ts';
 import { FolderInUseError, lockFolder, readLiveLock } from '../runtime/folder-lock.ts';
@@ -17,6 +18,7 @@ import { messageClassesFor } from '../runtime/message-classes.ts';
 import type { ApiTls } from './api-tls.ts';
 import { openApiTls } from './api-tls.ts';
 import type { Configuration } from './configuration.ts';
+import { parseConfiguration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { directoryUrls, loopbackInstead } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
@@ -25,19 +27,30 @@ import { frontPage } from './front-page.ts';
 import { keyAlgorithmWarnings } from './key-algorithm-warning.ts';
 import { listenBySettings } from './listen-by-settings.ts';
 import { missingAddressWarnings } from './missing-address-warnings.ts';
+import { programPath, shellCommand } from './program-files.ts';
 import type { Touchstone } from './touchstone.ts';
 import { createTouchstone } from './touchstone.ts';
 import type { World } from './world.ts';
+import { realWorld } from './world.ts';
 
 export interface StartOptions {
-  readonly config: Configuration;
-  readonly world: World;
+  /** Where the CA keeps its things; made when it is missing. */
   readonly dataFolder: string;
-  readonly migrationsFolder: string;
-  /** The command that runs the program, for the guide. */
-  readonly program: string;
-  readonly realClock: Clock;
-  readonly onFatal: (error: Error) => void;
+  /** Every default unless given; see `parseConfiguration`. */
+  readonly config?: Configuration;
+  /** The real world, silent, unless given; see `realWorld`. */
+  readonly world?: World;
+  /** The package's own unless given. */
+  readonly migrationsFolder?: string;
+  /** The command that runs the program, for the guide; the package's own unless given. */
+  readonly program?: string;
+  /** What the certificate of the API's HTTPS follows; the system's unless given. */
+  readonly realClock?: Clock;
+  /**
+   * Told once when it is unknown what is on disk: the process should end, and find out at its next start. Unless given, the
+   * error is thrown where nobody catches it.
+   */
+  readonly onFatal?: (error: Error) => void;
 }
 
 /** A certificate authority that listens. */
@@ -58,15 +71,33 @@ export interface RunningTouchstone {
 export async function startTouchstone(options: StartOptions): Promise<RunningTouchstone> {
   const lifeCycle = createLifeCycle();
   try {
-    return await start({ ...options, dataFolder: resolve(options.dataFolder) }, lifeCycle);
+    return await start(withDefaults(options), lifeCycle);
   } catch (error) {
     await lifeCycle.stop();
     throw error;
   }
 }
 
+function withDefaults(options: StartOptions): Required<StartOptions> {
+  return {
+    config: options.config ?? parseConfiguration({}),
+    world: options.world ?? realWorld(),
+    migrationsFolder: options.migrationsFolder ?? programPath('migrations/sqlite'),
+    program: options.program ?? shellCommand(),
+    realClock: options.realClock ?? systemClock,
+    onFatal: options.onFatal ?? throwUncaught,
+    dataFolder: resolve(options.dataFolder),
+  };
+}
+
+function throwUncaught(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
+
 async function start(
-  options: StartOptions,
+  options: Required<StartOptions>,
   lifeCycle: ReturnType<typeof createLifeCycle>,
 ): Promise<RunningTouchstone> {
   const { config, world, dataFolder } = options;
@@ -133,7 +164,7 @@ async function lockDataFolder(folder: string): Promise<FolderLock> {
 }
 
 function listenForAcme(
-  { config, world }: StartOptions,
+  { config, world }: Required<StartOptions>,
   { registration }: Touchstone,
   credentials: TlsCredentials | undefined,
   page: () => string,
@@ -164,7 +195,7 @@ function listenForAcme(
 }
 
 function listenForPublication(
-  { config, world }: StartOptions,
+  { config, world }: Required<StartOptions>,
   { publishedIssuers }: Touchstone,
 ): Promise<Listener> {
   const application = createPublicationApplication(() => publishedIssuers);
@@ -180,7 +211,7 @@ function listenForPublication(
 }
 
 function factsOf(
-  options: StartOptions,
+  options: Required<StartOptions>,
   { authority, publishedIssuers }: Touchstone,
   tls: ApiTls,
   acme: Listener,

@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { programPath, shellCommand } from '../application/program-files.ts';
 import { shellWord } from '../application/shell-word.ts';
 
-/** The program's own files are found from here, never from the working directory. */
-const packageFolder = new URL('../../', import.meta.url);
-
-/** Absolute path of a file or folder that ships with the program, such as `migrations/sqlite`. */
-export function programPath(relative: string): string {
-  return fileURLToPath(new URL(relative, packageFolder));
-}
+export { programPath, shellCommand } from '../application/program-files.ts';
 
 /** The package's version. */
 export function programVersion(): string {
@@ -18,12 +12,6 @@ export function programVersion(): string {
       ? description.version
       : '';
   return String(version);
-}
-
-/** The command that runs the program, as it can be pasted: the built file has the executable bit and a #! line, except on Windows. */
-export function shellCommand(): string {
-  const program = programPath('dist/cli/touchstone.js');
-  return process.platform === 'win32' ? `node "${program}"` : shellWord(program);
 }
 
 /** A command of the program on a data folder, as it can be pasted anywhere. */

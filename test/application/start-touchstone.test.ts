@@ -41,6 +41,26 @@ async function start(
   return { ...running, dataFolder };
 }
 
+test('starts with nothing but a data folder and free ports, and two run side by side', async () => {
+  const config = parseConfiguration({ acme: { port: 0 }, publication: { port: 0 } });
+  const [one, other] = await Promise.all(
+    [1, 2].map(() => startTouchstone({ config, dataFolder: join(temporaryFolder(), 'data') })),
+  );
+  onTestFinished(async () => {
+    await one?.stop();
+    await other?.stop();
+  });
+  for (const running of [one, other]) {
+    const ca = readFileSync(running?.facts.apiCa ?? '');
+    const url = new URL(running?.facts.directory.localhost ?? '');
+    const socket = connectTls({ host: 'localhost', port: Number(url.port), ca });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+  }
+  expect(one?.facts.directory.localhost).not.toBe(other?.facts.directory.localhost);
+  expect(readFileSync(one?.facts.rootCa ?? '')).not.toEqual(readFileSync(other?.facts.rootCa ?? ''));
+});
+
 const refusalOf = (...options: Parameters<typeof start>): Promise<unknown> =>
   start(...options).catch((error: unknown) => error);
 
