@@ -13,6 +13,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const documents = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ];
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -129,7 +131,7 @@ async function helpOfAllCommands(): Promise<string> {
     return true;
   });
   try {
-    for (const command of [[], ['serve'], ['root'], ['issue'], ['explain']])
+    for (const command of [[], ['serve'], ['root'], ['issue'], ['explain'], ['version']])
       await main([...command, '--help']);
   } finally {
     write.mockRestore();
