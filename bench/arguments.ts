@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { TRANSPORTS } from './load/channel.ts';
 import type { BenchOptions, Scenario } from './scenarios/scenario.ts';
 
 /** Bad arguments: exit code 2. */
@@ -20,6 +21,7 @@ const FLAGS = {
   clients: { type: 'string' },
   orders: { type: 'string' },
   pairs: { type: 'string' },
+  transport: { type: 'string' },
   'no-pebble': { type: 'boolean' },
   profile: { type: 'string' },
   json: { type: 'string' },
@@ -40,6 +42,7 @@ export function parseArguments(
   return {
     options: {
       quick: flags.quick === true,
+      transport: transportOf(flags.transport),
       ...(clients === undefined ? {} : { clients }),
       ...(orders === undefined ? {} : { orders }),
       ...(pairs === undefined ? {} : { pairs }),
@@ -66,6 +69,13 @@ function positiveInteger(flag: string, text: string): number {
   throw new UsageError(`${flag} takes numbers from 1 to 999999, and ${JSON.stringify(text)} is none.`);
 }
 
+function transportOf(text: string | undefined): BenchOptions['transport'] {
+  if (text === undefined) return 'https';
+  const transport = TRANSPORTS.find((one) => one === text);
+  if (transport !== undefined) return transport;
+  throw new UsageError(`--transport takes ${TRANSPORTS.join(' or ')}, and not ${JSON.stringify(text)}.`);
+}
+
 function chosen(only: string | undefined, known: readonly Scenario[]): readonly Scenario[] {
   if (only === undefined) return known.filter(({ usual }) => usual);
   return only.split(',').map((name) => {
@@ -90,6 +100,7 @@ Measures the build of this checkout, and Pebble in turn with it where the progra
   --clients N,...      these numbers of clients
   --orders N           orders in each round
   --pairs N            rounds of each server (default 3)
+  --transport NAME     the clients' HTTP: https (node:https; default), or raw (by hand, a third of the generator's CPU)
   --no-pebble          our server alone
   --profile DIR        profile our server's CPU into DIR and print where it went; the figures are then too high
   --json FILE          write all figures

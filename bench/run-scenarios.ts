@@ -34,7 +34,9 @@ async function runScenario(
   const cleanUp = async (): Promise<void> => {
     for (let action = deferred.pop(); action !== undefined; action = deferred.pop()) await action();
   };
+  let stopping = false;
   const interrupted = (signal: NodeJS.Signals): void => {
+    stopping = true;
     report.progress(`\n${signal}: ending what was started ...`);
     void cleanUp().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
@@ -65,6 +67,8 @@ async function runScenario(
     };
     await scenario.run(context);
   } finally {
+    // A scenario whose servers were taken away fails; the signal's handler has the last word.
+    if (stopping) await new Promise(() => undefined);
     await cleanUp();
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }

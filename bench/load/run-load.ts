@@ -1,10 +1,13 @@
+import { createSecureContext } from 'node:tls';
 import { cpuMs, watchMemory } from '../measure/process-usage.ts';
 import type { BenchServer } from '../servers/bench-server.ts';
 import type { BenchResponder } from '../world/responder.ts';
-import { openChannel, ServerLostError, trust } from './channel.ts';
+import type { Transport } from './channel.ts';
+import { openChannel } from './channel.ts';
 import { issueOrder } from './issue-order.ts';
 import type { OrderGate } from './order-gate.ts';
 import { createOrderGate } from './order-gate.ts';
+import { ServerLostError } from './patience.ts';
 import type { PreparedOrder } from './prepare-orders.ts';
 import { Recorder } from './recorder.ts';
 import type { Directory, Session } from './session.ts';
@@ -15,11 +18,14 @@ export interface FleetOptions {
   readonly responder: BenchResponder;
   readonly clients: number;
   readonly keepAlive: boolean;
+  readonly transport: Transport;
 }
 
 /** Clients with an account each, ready to place orders. */
 export interface Fleet {
   readonly clients: number;
+  /** What registering the clients took, one after the other. */
+  readonly registration: Recorder;
   /** Places the orders, each client its next one as soon as it is done with its last. Resolves with what was measured. */
   run(orders: readonly PreparedOrder[]): Promise<LoadResult>;
   close(): void;
@@ -39,16 +45,18 @@ export interface LoadResult {
   readonly lost?: string;
 }
 
-/** Registers the clients. Their requests are in `recorder` when one is given, and in no result. */
-export async function openFleet(options: FleetOptions, recorder = new Recorder()): Promise<Fleet> {
+/** Registers the clients. Throws when the server does not take them. */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const origin = new URL(options.server.directoryUrl);
-  const context = trust(options.server.apiCaPem);
-  const current = { recorder };
+  const context = createSecureContext({ ca: options.server.apiCaPem });
+  const registration = new Recorder();
+  const current = { recorder: registration };
   const open = () =>
     openChannel({
       origin,
       context,
       keepAlive: options.keepAlive,
+      transport: options.transport,
       onUnanswered: (path) => void current.recorder.unanswered.push(path),
     });
   const asking = open();
@@ -57,11 +65,13 @@ export async function openFleet(options: FleetOptions, recorder = new Recorder()
   const directory = JSON.parse(answer.body) as Directory;
   const sessions: Session[] = [];
   for (let index = 0; index < options.clients; index += 1)
-    sessions.push(await openSession(open(), directory, recorder));
+    sessions.push(await openSession(open(), directory, registration));
   const gate = createOrderGate();
   return {
     clients: options.clients,
+    registration,
     async run(orders) {
+      for (const session of sessions) session.recordTo(new Recorder());
       if (options.keepAlive) await Promise.all(sessions.map((session) => session.wake()));
       current.recorder = new Recorder();
       for (const session of sessions) session.recordTo(current.recorder);

@@ -27,9 +27,11 @@ export function reportSetup(report: Report, setup: Setup, rounds: readonly Round
   report.table({
     title: `${setup.title}: latency by step, ms (p50 / p90 / p99)`,
     columns: ['step', ...servers],
-    rows: STEPS.filter((step) => rounds.some(({ recorder }) => recorder.stepMs[step].length > 0)).map(
-      (step) => [step, ...servers.map((server) => stepLatency(of(server), step))],
-    ),
+    rows: STEPS.filter((step) => samplesOf(rounds, step).length > 0).map((step) => [
+      step,
+      ...servers.map((server) => stepLatency(of(server), step)),
+    ]),
+    notes: ['newNonce and newAccount: when the clients were registered, one after another.'],
   });
   report.record(setup.title, { setup, rounds: rounds.map(asRecord) });
 }
@@ -57,8 +59,14 @@ const TOTALS: readonly Total[] = [
 ];
 
 function stepLatency(rounds: readonly Round[], step: Step): string {
-  const samples = rounds.flatMap(({ recorder }) => recorder.stepMs[step]);
+  const samples = samplesOf(rounds, step);
   return [0.5, 0.9, 0.99].map((fraction) => figure(percentile(samples, fraction))).join(' / ');
+}
+
+function samplesOf(rounds: readonly Round[], step: Step): readonly number[] {
+  // All rounds of a setup share the one registration.
+  const registrations = [...new Set(rounds.map(({ registration }) => registration))];
+  return [...registrations, ...rounds.map(({ recorder }) => recorder)].flatMap(({ stepMs }) => stepMs[step]);
 }
 
 /** What went wrong, in sentences; nothing when nothing did. */

@@ -1,9 +1,12 @@
+import type { Transport } from '../load/channel.ts';
 import { prepareOrders } from '../load/prepare-orders.ts';
+import type { Recorder } from '../load/recorder.ts';
 import type { Fleet, LoadResult } from '../load/run-load.ts';
 import { openFleet } from '../load/run-load.ts';
 import type { LoopDelay } from '../measure/loop-delay.ts';
 import type { BenchServer } from '../servers/bench-server.ts';
 import { reportSetup } from './issuance-tables.ts';
+import { reportProfile } from './profile-tables.ts';
 import type { BenchContext, Scenario } from './scenario.ts';
 
 /** One way to load the servers. */
@@ -12,6 +15,7 @@ export interface Setup {
   readonly clients: number;
   readonly keepAlive: boolean;
   readonly namesPerOrder: number;
+  readonly transport: Transport;
   readonly orders: number;
 }
 
@@ -19,6 +23,8 @@ export interface Setup {
 export interface Round extends LoadResult {
   readonly server: string;
   readonly loopDelay?: LoopDelay;
+  /** What registering the clients of this round had taken. */
+  readonly registration: Recorder;
 }
 
 /** Until then a JavaScript engine is still compiling, and both servers are growing their heaps. */
@@ -30,11 +36,19 @@ export const issuance: Scenario = {
   summary: 'whole issuances with http-01: CPU, orders a second, latency, memory, in turn with Pebble',
   usual: true,
   async run(context) {
-    const servers: BenchServer[] = [await context.startTouchstone(profileOptions(context))];
+    const { report, options } = context;
+    const ours = await context.startTouchstone(profileOptions(context));
+    const servers: BenchServer[] = [ours];
     if (context.startPebble !== undefined) servers.push(await context.startPebble());
-    await warmUp(context, servers);
-    for (const setup of setupsOf(context))
-      reportSetup(context.report, setup, await runSetup(context, servers, setup));
+    let issued = await warmUp(context, servers);
+    for (const setup of setupsOf(context)) {
+      const rounds = await runSetup(context, servers, setup);
+      reportSetup(report, setup, rounds);
+      for (const round of rounds) if (round.server === ours.name) issued += round.issued;
+    }
+    if (options.profile === undefined) return;
+    await ours.stop();
+    reportProfile(report, options.profile, issued);
   },
 };
 
@@ -43,43 +57,59 @@ function profileOptions({ options }: BenchContext) {
   return profile === undefined ? {} : { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] };
 }
 
+/** Orders of a round: enough for a second or more, and less at one client, who is slow. */
+function usualOrders(clients: number): number {
+  return clients === 1 ? 200 : 800;
+}
+
 function setupsOf({ options }: BenchContext): readonly Setup[] {
   const setup = (clients: number, orders: number, change: Partial<Setup> = {}): Setup => {
-    const { keepAlive = true, namesPerOrder = 1 } = change;
-    const names = namesPerOrder === 1 ? 'one name' : `${namesPerOrder} names an order`;
-    const title = `${clients} ${clients === 1 ? 'client' : 'clients'}, ${names}, ${keepAlive ? 'keep-alive' : 'a new connection for each request'}`;
-    return { title, clients, keepAlive, namesPerOrder, orders: options.orders ?? orders };
+    const { keepAlive = true, namesPerOrder = 1, transport = options.transport } = change;
+    const title = [
+      `${clients} ${clients === 1 ? 'client' : 'clients'}`,
+      namesPerOrder === 1 ? 'one name' : `${namesPerOrder} names an order`,
+      keepAlive ? 'keep-alive' : 'a new connection for each request',
+      ...(transport === 'raw' ? ['light generator'] : []),
+    ].join(', ');
+    return { title, clients, keepAlive, namesPerOrder, transport, orders: options.orders ?? orders };
   };
-  const kept = (options.clients ?? (options.quick ? [8] : [1, 8, 32, 128])).map((clients) =>
-    setup(clients, options.quick ? 100 : clients === 1 ? 200 : 800),
-  );
-  if (options.quick) return kept;
+  if (options.quick) return (options.clients ?? [8]).map((clients) => setup(clients, 100));
+  const kept = (options.clients ?? [1, 8, 32, 128]).map((clients) => setup(clients, usualOrders(clients)));
+  if (options.clients !== undefined) return kept;
   return [
     ...kept,
-    ...(options.clients ?? [8]).map((clients) => setup(clients, 200, { keepAlive: false })),
+    setup(8, 200, { keepAlive: false }),
     setup(4, 100, { namesPerOrder: 10 }),
+    // What each server can do when the clients are elsewhere; one runs on one core, the other on all.
+    setup(32, 800, { transport: 'raw' }),
   ];
 }
 
-async function warmUp(context: BenchContext, servers: readonly BenchServer[]): Promise<void> {
+/** Returns how many orders each server has had. */
+async function warmUp(context: BenchContext, servers: readonly BenchServer[]): Promise<number> {
   const count = context.options.quick ? 40 : WARM_UP_ORDERS;
   for (const server of servers) {
     context.report.progress(`Warming ${server.name} up with ${count} orders ...`);
-    const fleet = await fleetFor(context, server, { clients: WARM_UP_CLIENTS, keepAlive: true });
+    const fleet = await fleetFor(context, server, {
+      clients: WARM_UP_CLIENTS,
+      keepAlive: true,
+      transport: context.options.transport,
+    });
     const result = await fleet.run(await prepareOrders({ count, namesPerOrder: 1, batch: nextBatch() }));
     fleet.close();
     const reason = result.lost ?? result.recorder.failures[0];
     if (reason !== undefined) throw new Error(`${server.name} does not issue: ${reason}`);
   }
+  return count;
 }
 
 function fleetFor(
   context: BenchContext,
   server: BenchServer,
-  setup: Pick<Setup, 'clients' | 'keepAlive'>,
+  setup: Pick<Setup, 'clients' | 'keepAlive' | 'transport'>,
 ): Promise<Fleet> {
-  const { clients, keepAlive } = setup;
-  return openFleet({ server, responder: context.world.responder, clients, keepAlive });
+  const { clients, keepAlive, transport } = setup;
+  return openFleet({ server, responder: context.world.responder, clients, keepAlive, transport });
 }
 
 /** A B A B: what the machine does beside falls on both alike. */
@@ -116,7 +146,12 @@ async function runRound(
   const perOrder = (result.serverCpuMs / result.issued).toFixed(2);
   const rate = (result.issued / result.seconds).toFixed(0);
   context.report.progress(`  ${server.name}: ${perOrder} ms of CPU an order, ${rate} orders/s`);
-  return { ...result, server: server.name, ...(loopDelay === undefined ? {} : { loopDelay }) };
+  return {
+    ...result,
+    server: server.name,
+    registration: fleet.registration,
+    ...(loopDelay === undefined ? {} : { loopDelay }),
+  };
 }
 
 /** Short, and different at every call of this and every other run. */

@@ -1,3 +1,4 @@
+import type { Transport } from '../load/channel.ts';
 import type { BenchPaths } from '../paths.ts';
 import type { Report } from '../report/report.ts';
 import type { BenchServer } from '../servers/bench-server.ts';
@@ -12,6 +13,7 @@ export interface BenchOptions {
   readonly orders?: number;
   /** Rounds of each server, in turn. */
   readonly pairs?: number;
+  readonly transport: Transport;
   /** Where CPU profiles of our server go. */
   readonly profile?: string;
 }
