@@ -13,6 +13,7 @@ import { recover } from './recover.ts';
 import type { Registration } from './registration.ts';
 import { respondToChallenge } from './respond-to-challenge.ts';
 import { revoke } from './revoke.ts';
+import { sweepExpired } from './sweep-expired.ts';
 import { updateContacts } from './update-contacts.ts';
 
 /** The registration authority over its dependencies. Call `recover` before the first request. */
@@ -34,6 +35,7 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
     certificate: (account, id) => readCertificate(store, account, id),
     revoke: (revoker, certificate, reason) => revoke(dependencies, revoker, certificate, reason),
     recover: () => recover(dependencies),
+    sweepExpired: (now, signal) => sweepExpired(dependencies, now, signal),
     idle: () => tasks.idle(),
   };
 }

@@ -11,6 +11,8 @@ export interface RegistrationConfig {
   readonly orderLifetimeMs: number;
   readonly pendingAuthorizationLifetimeMs: number;
   readonly validAuthorizationLifetimeMs: number;
+  /** How long an order stays to be read after it and all that belongs to it has expired. */
+  readonly keepExpiredMs: number;
   /** True to refuse names without a public suffix, as Let's Encrypt does. */
   readonly requirePublicSuffix: boolean;
   /** False to refuse identifiers that are addresses of private and special networks. */

@@ -1,5 +1,5 @@
 import { formatId } from '../protocol/ids.ts';
-import type { Timer } from '../runtime/timer.ts';
+import { pause } from '../runtime/pause.ts';
 import type { ValidationOutcome } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 
@@ -13,14 +13,14 @@ const LONGEST_PAUSE_MS = 60_000;
  * undefined when `signal` aborted first: then the next start validates the challenge anew. Never rejects.
  */
 export async function recordOutcome(
-  { store, timer, logger }: Pick<RegistrationDependencies, 'store' | 'timer' | 'logger'>,
+  { store, clock, timer, logger }: Pick<RegistrationDependencies, 'store' | 'clock' | 'timer' | 'logger'>,
   outcome: ValidationOutcome,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
   const challenge = formatId('chal', outcome.challengeId);
   for (let tries = 0; ; tries += 1) {
     try {
-      return await store.recordValidation(outcome);
+      return await store.recordValidation(outcome, clock.now());
     } catch (err) {
       const pauseMs = PAUSES_MS[tries] ?? LONGEST_PAUSE_MS;
       logger.error(
@@ -30,20 +30,4 @@ export async function recordOutcome(
       if (!(await pause(timer, pauseMs, signal))) return undefined;
     }
   }
-}
-
-/** Resolves with true after the time, with false as soon as the signal aborts. */
-function pause(timer: Timer, milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false);
-    const onAbort = (): void => {
-      cancel();
-      resolve(false);
-    };
-    const cancel = timer.after(milliseconds, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(true);
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

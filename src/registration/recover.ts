@@ -48,12 +48,13 @@ async function giveUp(
     `The server stopped during the validation of ${formatId('chal', challenge.id)}, and did not take it up again ` +
     `because ${obstacle}. Make a new order, which brings new challenges.`;
   const question = { identifier: authorization.identifier, challengeType: challenge.type };
-  await store.recordValidation({
+  const outcome = {
     challengeId: challenge.id,
     passed: false,
     validatedAt: now,
     record: recordWithoutSteps(question, now, { class: 'internal', detail }),
     problem: { code: 'unauthorized', detail },
     authorizationExpiresAt: authorization.expiresAt,
-  });
+  } as const;
+  await store.recordValidation(outcome, now);
 }

@@ -77,6 +77,12 @@ export interface Registration {
   revoke(revoker: Revoker, certificate: Uint8Array, reason: unknown): Promise<void>;
   /** Finishes or undoes what a crash left half done. Called once, before the first request. */
   recover(): Promise<void>;
+  /**
+   * Removes the orders that, with all that belongs to them, expired long enough before `now` (milliseconds since 1970), in
+   * small commits with pauses between them. What is removed answers 404 from then on, as what never was. Ends early, after
+   * the commit under way, when the signal aborts. Resolves with how many orders were removed.
+   */
+  sweepExpired(now: number, signal: AbortSignal): Promise<number>;
   /** Resolves when no validation is under way. */
   idle(): Promise<void>;
 }

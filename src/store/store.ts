@@ -60,10 +60,11 @@ export interface Store extends StoreReader {
   /** pending -> processing; one winner. Requires the authorization pending and unexpired, and the account valid. */
   claimChallenge(id: ChallengeId, now: number): Promise<boolean>;
   /**
-   * processing -> valid or invalid, and the authorization with it (if it is still pending). Answers false, and keeps
-   * nothing, when the challenge was not processing.
+   * processing -> valid or invalid, and the authorization with it, if it is still pending and has not expired at `now`:
+   * RFC 8555 section 7.1.6 knows no way out of `expired`. Answers false, and keeps nothing, when the challenge was not
+   * processing.
    */
-  recordValidation(outcome: ValidationOutcome): Promise<boolean>;
+  recordValidation(outcome: ValidationOutcome, now: number): Promise<boolean>;
   /** pending or valid -> deactivated (RFC 8555 section 7.5.2). Answers undefined when it was neither. */
   deactivateAuthorization(id: AuthorizationId, now: number): Promise<Authorization | undefined>;
   /**
@@ -76,8 +77,21 @@ export interface Store extends StoreReader {
   failOrder(id: OrderId, problem: Problem): Promise<boolean>;
   /** Answers false when the certificate was revoked already. */
   revokeCertificate(id: CertificateId, reason: RevocationReason, at: number): Promise<boolean>;
+  /**
+   * Removes orders that had ended by then: the order, each of its authorizations and its certificate had all expired. They
+   * go together with their challenges, in one commit of about `limit` authorizations; an authorization that another order
+   * refers to goes with that one. Ids are not given again. To be called until the answer is complete.
+   */
+  sweep(endedBy: number, limit: number): Promise<SweptBatch>;
   /** Waits for writes under way, then closes the file. */
   close(): Promise<void>;
+}
+
+export interface SweptBatch {
+  /** How many orders were removed. */
+  readonly orders: number;
+  /** True when no order was left to look at. */
+  readonly complete: boolean;
 }
 
 export interface OrderWithAuthorizations {

@@ -117,9 +117,11 @@ test('records an outcome as soon as the store can take it again, and says so in 
     },
     store: {
       ...world.store,
-      recordValidation: (outcome) => {
+      recordValidation: (outcome, now) => {
         refusals -= 1;
-        return refusals >= 0 ? Promise.reject(new Error('disk full')) : world.store.recordValidation(outcome);
+        return refusals >= 0
+          ? Promise.reject(new Error('disk full'))
+          : world.store.recordValidation(outcome, now);
       },
     },
   });

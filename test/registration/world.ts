@@ -17,6 +17,7 @@ import type {
 } from '../../src/registration/registration.ts';
 import { systemRandomness } from '../../src/runtime/randomness.ts';
 import { createTaskQueue } from '../../src/runtime/task-queue.ts';
+import type { Timer } from '../../src/runtime/timer.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openStore } from './open-store.ts';
@@ -50,6 +51,7 @@ export interface World {
 
 export interface WorldOptions {
   readonly config?: Partial<RegistrationConfig>;
+  readonly timer?: Timer;
   readonly termsOfService?: string;
 }
 
@@ -84,7 +86,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       },
     },
     clock: { now: () => levers.now },
-    timer: systemTimer,
+    timer: options.timer ?? systemTimer,
     randomness: systemRandomness,
     tasks: createTaskQueue({
       concurrency: 8,
@@ -102,6 +104,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       orderLifetimeMs: 7 * DAY,
       pendingAuthorizationLifetimeMs: 7 * DAY,
       validAuthorizationLifetimeMs: 30 * DAY,
+      keepExpiredMs: 10 * DAY,
       requirePublicSuffix: false,
       allowReservedAddresses: true,
       ...options.config,

@@ -44,7 +44,7 @@ async function live(store: Store, name: string): Promise<void> {
   const [challenge] = challengeIds(authorizations[0]);
   await store.claimChallenge(challenge, NOW);
   acknowledge('claimed', challenge);
-  await store.recordValidation(validationOutcome(challenge, true));
+  await store.recordValidation(validationOutcome(challenge, true), NOW);
   acknowledge('valid', challenge);
   const ready = await storedOrder(store, order.id);
   const serial = account.id.toString(16).padStart(8, '0');

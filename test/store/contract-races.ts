@@ -34,7 +34,7 @@ export function describeRaces(store: CurrentStore): void {
     const [id] = challengeIds((await createOrder(store())).authorizations[0]);
     await store().claimChallenge(id, NOW);
     const outcomes = await race(RACERS, (index) =>
-      store().recordValidation(validationOutcome(id, index % 2 === 1)),
+      store().recordValidation(validationOutcome(id, index % 2 === 1), NOW),
     );
     expect(outcomes.indexOf(true)).toBe(0);
     expect(winners(outcomes)).toBe(1);

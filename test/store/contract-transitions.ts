@@ -40,8 +40,8 @@ type Step<Target> = (store: Store, target: Target) => Promise<unknown>;
 
 function describeChallengeTransitions(store: CurrentStore): void {
   const claim: Step<ChallengeId> = (s, id) => s.claimChallenge(id, NOW);
-  const pass: Step<ChallengeId> = (s, id) => s.recordValidation(validationOutcome(id, true));
-  const fail: Step<ChallengeId> = (s, id) => s.recordValidation(validationOutcome(id, false));
+  const pass: Step<ChallengeId> = (s, id) => s.recordValidation(validationOutcome(id, true), NOW);
+  const fail: Step<ChallengeId> = (s, id) => s.recordValidation(validationOutcome(id, false), NOW);
   const reach: Readonly<Record<ChallengeStatus, readonly Step<ChallengeId>[]>> = {
     pending: [],
     processing: [claim],
@@ -76,7 +76,7 @@ function describeAuthorizationTransitions(store: CurrentStore): void {
   const decide =
     (challenge: 'driving' | 'trying', passed: boolean): Step<OpenAuthorization> =>
     (s, target) =>
-      s.recordValidation(validationOutcome(target[challenge], passed));
+      s.recordValidation(validationOutcome(target[challenge], passed), NOW);
   const deactivate: Step<OpenAuthorization> = (s, { authorization }) =>
     s.deactivateAuthorization(authorization.id, NOW);
   // `revoked` is not reached by any operation yet.

@@ -9,6 +9,7 @@ import type {
 import type { Store } from '../../src/store/store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { describeRaces } from './contract-races.ts';
+import { describeSweep } from './contract-sweep.ts';
 import { describeTransitions } from './contract-transitions.ts';
 import type { CurrentStore } from './store-fixtures.ts';
 import {
@@ -49,6 +50,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeCertificates(() => store);
     describeTransitions(() => store);
     describeRaces(() => store);
+    describeSweep(() => store);
 
     test('keeps everything over a restart', async () => {
       const before = await createReadyOrder(store, ['a.example.com', '*.example.com']);
@@ -126,7 +128,7 @@ function describeAccounts(store: CurrentStore): void {
     expect(await s.deactivateAccount(99 as AccountId)).toBeUndefined();
     expect(await s.createOrder(newOrder(99 as AccountId, [dns('a.example.com')]), NOW)).toBeUndefined();
     expect(await s.claimChallenge(99 as ChallengeId, NOW)).toBe(false);
-    expect(await s.recordValidation(validationOutcome(99 as ChallengeId, true))).toBe(false);
+    expect(await s.recordValidation(validationOutcome(99 as ChallengeId, true), NOW)).toBe(false);
     expect(await s.deactivateAuthorization(99 as AuthorizationId, NOW)).toBeUndefined();
     expect(await s.failOrder(99 as OrderId, PROBLEM)).toBe(false);
     expect(await s.revokeCertificate(99 as CertificateId, 0, NOW)).toBe(false);
@@ -255,8 +257,8 @@ function describeChallenges(store: CurrentStore): void {
     const [passing, failing] = [challengeIds(authorizations[0])[0], challengeIds(authorizations[1])[1]];
     for (const id of [passing, failing]) await store().claimChallenge(id, NOW);
     const [passed, failed] = [validationOutcome(passing, true), validationOutcome(failing, false)];
-    expect(await store().recordValidation(passed)).toBe(true);
-    expect(await store().recordValidation(failed)).toBe(true);
+    expect(await store().recordValidation(passed, NOW)).toBe(true);
+    expect(await store().recordValidation(failed, NOW)).toBe(true);
     const good = present(await store().findChallenge(passing));
     expect(good.challenge).toMatchObject({ status: 'valid', validatedAt: NOW + 5, record: passed.record });
     expect(good.challenge).not.toHaveProperty('problem');
@@ -280,6 +282,24 @@ function describeChallenges(store: CurrentStore): void {
     expect(await store().claimChallenge(challengeIds(second)[0], NOW)).toBe(false);
   });
 
+  test('an authorization that expires during its validation becomes neither valid nor invalid', async () => {
+    const made = await createOrder(store(), ['a.example.com', 'b.example.com', 'c.example.com']);
+    const { expiresAt } = present(made.authorizations[0]);
+    const last = [expiresAt - 1, expiresAt, expiresAt] as const;
+    for (const [index, now] of last.entries()) {
+      const [id] = challengeIds(made.authorizations[index]);
+      expect(await store().claimChallenge(id, expiresAt - 1)).toBe(true);
+      expect(await store().recordValidation(validationOutcome(id, index < 2), now)).toBe(true);
+    }
+    const { authorizations } = await storedOrder(store(), made.order.id);
+    const [inTime, passed, failed] = authorizations;
+    expect(inTime?.storedStatus).toBe('valid');
+    for (const late of [passed, failed]) expect(late).toMatchObject({ storedStatus: 'pending', expiresAt });
+    // What became of the attempt is kept all the same.
+    expect(passed?.challenges[0]?.status).toBe('valid');
+    expect(failed?.challenges[0]?.status).toBe('invalid');
+  });
+
   test('challenges left processing are found, oldest first, with their authorizations', async () => {
     const { authorizations } = await createOrder(store(), [
       'a.example.com',
@@ -288,7 +308,7 @@ function describeChallenges(store: CurrentStore): void {
     ]);
     const [a, b, c] = authorizations.map((authorization) => challengeIds(authorization)[0]);
     for (const id of [c, a, b]) await store().claimChallenge(present(id), NOW);
-    await store().recordValidation(validationOutcome(present(b), true));
+    await store().recordValidation(validationOutcome(present(b), true), NOW);
     const found = await store().findInterruptedChallenges();
     expect(found.map(({ challenge }) => challenge.id)).toEqual([a, c]);
     expect(found[1]?.authorization.identifier).toEqual(dns('c.example.com'));

@@ -41,7 +41,7 @@ test.skipIf(process.platform === 'win32')(
   'a commit that fails in the disk is fatal, rejects all, and loses nothing acknowledged',
   async () => {
     const file = join(temporaryFolder(), 'touchstone.db');
-    const command = 'ulimit -f 600 && exec "$@"';
+    const command = 'ulimit -f 800 && exec "$@"';
     const child = spawn('sh', ['-c', command, 'sh', process.execPath, program, file, migrationsFolder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { SCHEMA_VERSION } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteReader } from '../../src/store/sqlite/open-sqlite-reader.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { StoreOpenError } from '../../src/store/store-errors.ts';
@@ -28,22 +29,24 @@ function tables(file: string): unknown {
   );
 }
 
-/** A folder with one migration of the given text. */
+/** A folder with as many migrations as the program has, the first of the given text and the others empty. */
 function migrationsOf(sql: string): string {
   const folder = temporaryFolder();
+  const [, ...others] = readdirSync(migrationsFolder).sort();
   writeFileSync(join(folder, '0001-broken.sql'), sql);
+  for (const name of others) writeFileSync(join(folder, name), '');
   return folder;
 }
 
 test('a database of a newer program is refused by store and reader, which say what to do, and left as it is', async () => {
   const file = databaseFile();
   await (await openStore({ file })).close();
-  withDatabase(file, (connection) => connection.pragma('user_version = 2'));
+  withDatabase(file, (connection) => connection.pragma(`user_version = ${SCHEMA_VERSION + 1}`));
   const before = readFileSync(file);
   for (const opening of [openStore({ file }), openSqliteReader({ file })]) {
     await expect(opening).rejects.toThrow(StoreOpenError);
     await expect(opening).rejects.toThrow(
-      /newer version.*\(its schema is 2.*Use that version or a later one/,
+      new RegExp(`newer version.*its schema is ${SCHEMA_VERSION + 1}.*Use that version or a later one`),
     );
   }
   expect(readFileSync(file).equals(before)).toBe(true);
@@ -77,8 +80,8 @@ test('a migration that is missing or that the program does not know stops the st
   await expect(openSqliteStore({ file, migrationsFolder: empty })).rejects.toThrow(/not complete.*none/);
   const surplus = join(temporaryFolder(), 'migrations');
   cpSync(migrationsFolder, surplus, { recursive: true });
-  writeFileSync(join(surplus, '0002-more.sql'), '');
-  await expect(openSqliteStore({ file, migrationsFolder: surplus })).rejects.toThrow(/0002-more/);
+  writeFileSync(join(surplus, '9999-more.sql'), '');
+  await expect(openSqliteStore({ file, migrationsFolder: surplus })).rejects.toThrow(/9999-more/);
 });
 
 test("another program's database is refused and left as it is", async () => {

@@ -119,7 +119,7 @@ export async function validateOrder(
   for (const authorization of authorizations) {
     const [http] = challengeIds(authorization);
     await store.claimChallenge(http, NOW);
-    await store.recordValidation(validationOutcome(http, true));
+    await store.recordValidation(validationOutcome(http, true), NOW);
   }
 }
 

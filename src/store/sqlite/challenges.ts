@@ -22,22 +22,22 @@ export function challengeChanges(connection: Connection) {
     );
   const challengeValid = decide('valid');
   const challengeInvalid = decide('invalid');
-  const authorizationValid = connection.prepare<[number, number]>(
+  const authorizationValid = connection.prepare<[number, number, number]>(
     `UPDATE authorizations SET status = 'valid', expires_at = ?
-     WHERE id = ? AND status IN (${statusesBefore(AUTHORIZATION_TRANSITIONS, 'valid')})`,
+     WHERE id = ? AND status IN (${statusesBefore(AUTHORIZATION_TRANSITIONS, 'valid')}) AND expires_at > ?`,
   );
-  const authorizationInvalid = connection.prepare<[number]>(
+  const authorizationInvalid = connection.prepare<[number, number]>(
     `UPDATE authorizations SET status = 'invalid'
-     WHERE id = ? AND status IN (${statusesBefore(AUTHORIZATION_TRANSITIONS, 'invalid')})`,
+     WHERE id = ? AND status IN (${statusesBefore(AUTHORIZATION_TRANSITIONS, 'invalid')}) AND expires_at > ?`,
   );
 
   return {
     claim: (id: ChallengeId, now: number): boolean => claim.run(id, now).changes === 1,
     /**
      * The authorization follows the challenge (RFC 8555 section 7.5.1) if it is still pending: one that its client gave
-     * up meanwhile, or that another challenge decided, stays as it is.
+     * up meanwhile, that another challenge decided, or that has expired at `now`, stays as it is.
      */
-    record(outcome: ValidationOutcome): boolean {
+    record(outcome: ValidationOutcome, now: number): boolean {
       const { passed, problem } = outcome;
       const row = (passed ? challengeValid : challengeInvalid).get(
         outcome.validatedAt,
@@ -46,8 +46,8 @@ export function challengeChanges(connection: Connection) {
         outcome.challengeId,
       );
       if (row === undefined) return false;
-      if (passed) authorizationValid.run(outcome.authorizationExpiresAt, row.authorization_id);
-      else authorizationInvalid.run(row.authorization_id);
+      if (passed) authorizationValid.run(outcome.authorizationExpiresAt, row.authorization_id, now);
+      else authorizationInvalid.run(row.authorization_id, now);
       return true;
     },
   };

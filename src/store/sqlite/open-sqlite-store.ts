@@ -9,6 +9,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
 import { orderChanges } from './orders.ts';
 import { createReads } from './reads.ts';
+import { sweepChanges } from './sweep.ts';
 
 export interface SqliteStoreOptions extends GroupCommitOptions {
   /** The database's path. It is made when it is missing; its folder must exist. */
@@ -31,6 +32,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const authorizations = authorizationChanges(connection);
   const challenges = challengeChanges(connection);
   const certificates = certificateChanges(connection);
+  const sweep = sweepChanges(connection);
   return {
     ...createReads(connection, read),
     createAccount: (account, now) => write(() => accounts.create(account, now)),
@@ -38,11 +40,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     deactivateAccount: (id) => write(() => accounts.deactivate(id)),
     createOrder: (order, now) => write(() => orders.create(order, now)),
     claimChallenge: (id, now) => write(() => challenges.claim(id, now)),
-    recordValidation: (outcome) => write(() => challenges.record(outcome)),
+    recordValidation: (outcome, now) => write(() => challenges.record(outcome, now)),
     deactivateAuthorization: (id, now) => write(() => authorizations.deactivate(id, now)),
     recordIssuance: (certificate, now) => write(() => certificates.record(certificate, now)),
     failOrder: (id, problem) => write(() => orders.fail(id, problem)),
     revokeCertificate: (id, reason, at) => write(() => certificates.revoke(id, reason, at)),
+    sweep: (endedBy, limit) => write(() => sweep(endedBy, limit)),
     close: async () => close(),
   };
 }

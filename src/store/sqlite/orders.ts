@@ -66,9 +66,9 @@ export function orderQueries(connection: Connection) {
 /** The changes of orders, as prepared statements. To be run inside a transaction. */
 export function orderChanges(connection: Connection) {
   const { find } = orderQueries(connection);
-  const insertOrder = connection.prepare<[number, number, number | null, number | null, number]>(
-    `INSERT INTO orders (account_id, created_at, expires_at, not_before, not_after)
-     SELECT id, ?, ?, ?, ? FROM accounts WHERE id = ? AND status = 'valid'`,
+  const insertOrder = connection.prepare<[number, number, number | null, number | null, number, number]>(
+    `INSERT INTO orders (account_id, created_at, expires_at, not_before, not_after, sweep_at)
+     SELECT id, ?, ?, ?, ?, ? FROM accounts WHERE id = ? AND status = 'valid'`,
   );
   const link = connection.prepare<[number, number, string, string, number]>(
     `INSERT INTO order_authorizations (order_id, position, identifier_type, identifier_value, authorization_id)
@@ -84,7 +84,7 @@ export function orderChanges(connection: Connection) {
     create(order: NewOrder, now: number): OrderWithAuthorizations | undefined {
       requireAuthorizationForEach(order);
       const { expiresAt, notBefore, notAfter, accountId } = order;
-      const made = insertOrder.run(now, expiresAt, notBefore ?? null, notAfter ?? null, accountId);
+      const made = insertOrder.run(now, expiresAt, notBefore ?? null, notAfter ?? null, expiresAt, accountId);
       if (made.changes !== 1) return undefined;
       const orderId = Number(made.lastInsertRowid);
       for (const [position, { type, value }] of order.identifiers.entries()) {
