@@ -3,6 +3,7 @@ import { dnsSchema } from '../dns/dns-config.ts';
 import { issuanceSchema } from '../issuance/issuer-config.ts';
 import { policySchema } from '../policy/policy-config.ts';
 import { LOG_LEVELS } from '../runtime/logger.ts';
+import { storeSchema } from '../store/store-config.ts';
 import { validationSchema } from '../validation/validation-config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { acmeSchema, publicationSchema } from './listening-config.ts';
@@ -19,6 +20,7 @@ export const configurationSchema = z
     validation: validationSchema.prefault({}),
     policy: policySchema.prefault({}),
     issuance: issuanceSchema.prefault({}),
+    store: storeSchema.prefault({}),
     log: logSchema.prefault({}),
   })
   .superRefine(({ acme, publication }, context) => {

@@ -7,6 +7,7 @@ import { createCertificateIssuer } from '../issuance/certificate-issuer.ts';
 import { createRegistration } from '../registration/create-registration.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { LifeCycle } from '../runtime/life-cycle.ts';
+import { repeat } from '../runtime/repeat.ts';
 import { createTaskQueue } from '../runtime/task-queue.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { Configuration } from './configuration.ts';
@@ -97,13 +98,31 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     logger,
     config: {
       ...LIFETIMES,
+      keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,
       allowReservedAddresses: config.validation.allowReservedAddresses,
     },
     termsOfService: config.acme.termsOfService,
   });
   await registration.recover();
+  const { sweepIntervalSeconds } = config.store;
+  if (sweepIntervalSeconds > 0) lifeCycle.onStop(sweepEvery(sweepIntervalSeconds, registration, world));
   return { registration, authority, publishedIssuers: [published] };
+}
+
+/** Answers what ends the sweeps, and waits for the one under way. */
+function sweepEvery(
+  seconds: number,
+  registration: Registration,
+  { clock, timer, logger }: World,
+): () => Promise<void> {
+  return repeat({
+    intervalMs: seconds * 1000,
+    timer,
+    action: async (signal) => void (await registration.sweepExpired(clock.now(), signal)),
+    onError: (err) =>
+      logger.error({ err }, 'A sweep of expired orders failed. The next one goes on from there.'),
+  });
 }
 
 function publishedIssuer({ signing }: IssuingAuthority): PublishedIssuer {
