@@ -7,7 +7,7 @@ prepare();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'node_modules', '.touchstone-bench');
 // Only now: before prepare() it may not be installed.
-const { build } = await import('esbuild');
+const { build, stop } = await import('esbuild');
 await build({
   absWorkingDir: root,
   entryPoints: { main: 'bench/main.ts', 'loop-probe': 'bench/measure/loop-probe.ts' },
@@ -21,4 +21,6 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 });
+// The bundler's own process would stay beside the bench.
+await stop();
 await import(pathToFileURL(join(folder, 'main.mjs')).href);

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const BENCH = fileURLToPath(new URL('../../../scripts/bench.mjs', import.meta.url));
+
+test('a quick run issues, prints its tables, and writes them as Markdown and as JSON', async () => {
+  const folder = temporaryFolder();
+  const files = { json: join(folder, 'figures.json'), markdown: join(folder, 'tables.md') };
+  const bench = startBench([
+    ...['--quick', '--no-pebble', '--only', 'issuance', '--orders', '20'],
+    ...['--json', files.json, '--markdown', files.markdown],
+  ]);
+  expect(await bench.code, bench.said()).toBe(0);
+  expect(bench.said()).toMatch(/^CPU ms an order +\d/m);
+  expect(bench.said()).toMatch(/^finalize +\d/m);
+  expect(bench.said()).not.toContain('failed');
+  expect(readFileSync(files.markdown, 'utf8')).toMatch(/^\| orders\/s \| [\d.]+ \(/m);
+  const [figures] = Object.values(JSON.parse(readFileSync(files.json, 'utf8')));
+  expect(figures).toMatchObject({ rounds: [{ server: 'touchstone', failures: [], unanswered: 0 }] });
+});
+
+test('an interrupt ends the servers that the bench has started', async () => {
+  const bench = startBench(['--quick', '--no-pebble', '--only', 'issuance', '--orders', '5000']);
+  await bench.says(/Warming touchstone up/);
+  const servers = childrenOf(bench.pid);
+  expect(servers.length, bench.said()).toBeGreaterThan(0);
+  process.kill(bench.pid, 'SIGINT');
+  expect(await bench.code, bench.said()).toBe(130);
+  expect(servers.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+});
+
+test.each([
+  [['--only', 'nothing'], 'There are: issuance'],
+  [['--clients', '8,none'], '--clients takes numbers'],
+  [['--faster'], 'npm run bench -- --help'],
+])('%j is refused with what to type instead', async (args, text) => {
+  const bench = startBench(args);
+  expect(await bench.code).toBe(2);
+  expect(bench.said()).toContain(text);
+});
+
+function startBench(args: readonly string[]) {
+  const child = spawn(process.execPath, [BENCH, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const code = once(child, 'close').then(([value]: (number | null)[]) => value ?? null);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  return {
+    pid: child.pid ?? 0,
+    code,
+    said: () => said,
+    async says(pattern: RegExp): Promise<void> {
+      while (!pattern.test(said)) await once(child.stdout, 'data');
+    },
+  };
+}
+
+function childrenOf(pid: number): readonly number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(Number),
+  );
+}
