@@ -1,13 +1,13 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
+import type { OwedAnswers } from './owed-answers.ts';
+import { trackAnswers } from './owed-answers.ts';
 import type { Timer } from './timer.ts';
 
 /** Knows a server's connections, and which of them owe an answer, so that it can be closed without losing one. */
 export interface Connections {
-  /** The answer that the connection owes, or undefined when no request on it is in flight. */
-  answerOwedOn(socket: Duplex): ServerResponse | undefined;
+  readonly answers: OwedAnswers;
   /** Stops accepting, closes idle connections at once, others when they have answered, and all after the deadline. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -19,7 +19,6 @@ export function trackConnections(
 ): Connections {
   const sockets = new Set<Socket>();
   const handshaking = new Map<string, Socket>();
-  const owed = new Map<Duplex, ServerResponse>();
   const isTls = server.setSecureContext !== undefined;
   let closing = false;
 
@@ -44,26 +43,21 @@ export function trackConnections(
     handshaking.delete(peerOf(socket));
     add(socket);
   });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
-    owed.set(socket, response);
-    response.on('close', () => {
-      if (owed.get(socket) === response) owed.delete(socket);
-      if (closing && !owed.has(socket)) socket.destroySoon();
-    });
+  const answers = trackAnswers(server, timer, (socket) => {
+    if (closing) socket.destroySoon();
   });
 
   return {
-    answerOwedOn: (socket) => owed.get(socket),
+    answers,
     close: (deadlineMs) => {
       closing = true;
       const all = () => [...sockets, ...handshaking.values()];
       const closed = closeServer(server, timer, deadlineMs, all);
       for (const socket of handshaking.values()) socket.destroy();
       for (const socket of sockets) {
-        const response = owed.get(socket);
-        if (response === undefined) socket.destroy();
-        else if (!response.headersSent) response.setHeader('Connection', 'close');
+        const last = answers.owedOn(socket).at(-1);
+        if (last === undefined) socket.destroy();
+        else if (!last.response.headersSent) last.response.setHeader('Connection', 'close');
       }
       return closed;
     },

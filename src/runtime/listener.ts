@@ -3,13 +3,14 @@ import { createServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { createServer as createHttpsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Connections } from './connections.ts';
 import { trackConnections } from './connections.ts';
 import { hostHasFamilyOf } from './host-families.ts';
 import { CannotListenError, isMissingAddress, PortInUseError } from './listen-errors.ts';
 import type { MessageClasses } from './message-classes.ts';
 import type { ParserRefusal, ParserRefusalAnswer } from './parser-refusal.ts';
-import { answerRefusal, refusalOf } from './parser-refusal.ts';
+import { createRefuser, refusalOf } from './parser-refusal.ts';
 import type { Timer } from './timer.ts';
 
 /** A key and its certificate chain, PEM. */
@@ -75,6 +76,12 @@ const LIMITS = {
   requireHostHeader: false,
   noDelay: true,
 } satisfies ServerOptions;
+
+/** A client that does not take its answer holds its connection no longer. More than any answer here is waited for. */
+const SILENCE_MS = 90_000;
+
+/** Node would wait for two minutes. */
+const HANDSHAKE_MS = 20_000;
 
 const MAX_CONNECTIONS = 10_000;
 
@@ -152,13 +159,15 @@ async function openServer(options: ListenOptions, address: string, port: number)
   if (!hostHasFamilyOf(address)) throw new CannotListenError(address, port, 'EADDRNOTAVAIL');
   const server = makeServer(options);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = SILENCE_MS;
   const connections = trackConnections(server, options.timer);
-  const refuse = (refusal: ParserRefusal | undefined, socket: Parameters<typeof answerRefusal>[0]): void =>
-    answerRefusal(socket, connections, refusal && options.answerParserRefusal(refusal));
+  const answerRefusal = createRefuser(connections.answers);
+  const refuse = (refusal: ParserRefusal | undefined, socket: Duplex): void =>
+    answerRefusal(socket, refusal && options.answerParserRefusal(refusal));
   server.on('clientError', (error, socket) => refuse(refusalOf(error), socket));
   server.on('connect', (_request, socket) => refuse({ status: 405 }, socket));
   // RFC 9110 section 10.1.1: an expectation that is not understood may be ignored.
-  server.on('checkExpectation', options.handler);
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('request', options.handler);
   await bind(server, address, port, options.onError);
   return { address, server, connections };
@@ -175,7 +184,7 @@ function makeServer(options: ListenOptions): Server | HttpsServer {
   };
   return tls === undefined
     ? createServer(common)
-    : createHttpsServer({ ...common, ...tls, minVersion: 'TLSv1.2' });
+    : createHttpsServer({ ...common, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS });
 }
 
 function bind(

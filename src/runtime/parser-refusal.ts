@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Connections } from './connections.ts';
+import type { OwedAnswers } from './owed-answers.ts';
 
 /** What Node's HTTP parser refused before any handler saw a request. The status is RFC 9110's. */
 export interface ParserRefusal {
@@ -28,26 +28,54 @@ export function refusalOf(error: NodeJS.ErrnoException): ParserRefusal | undefin
   return code.startsWith('HPE_') ? { status: 400 } : undefined;
 }
 
-/** Writes the answer to the bare socket and closes it; closes it alone when an answer is under way on it already. */
-export function answerRefusal(
-  socket: Duplex,
-  connections: Pick<Connections, 'answerOwedOn'>,
-  answer: ParserRefusalAnswer | undefined,
-): void {
-  // Node takes its own listener away before it hands a CONNECT over, and the client may be gone already.
+/**
+ * Makes what answers a connection on which something could not be parsed, and closes it. The answer waits for those that
+ * the connection owes to requests before it, since answers come in the order of requests (RFC 9112 section 9.3.2), and is
+ * left out when the request that it is about has been answered meanwhile. Without an answer the connection is closed at
+ * once.
+ */
+export function createRefuser(
+  answers: OwedAnswers,
+): (socket: Duplex, answer: ParserRefusalAnswer | undefined) => void {
+  const refused = new WeakSet<Duplex>();
+  return (socket, answer) => {
+    if (answer === undefined) {
+      ignoreErrors(socket);
+      socket.destroy();
+      return;
+    }
+    // Whatever arrives behind what could not be parsed is refused by the parser again.
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    ignoreErrors(socket);
+    const owed = answers.owedOn(socket);
+    const last = owed.at(-1);
+    const spoilt = last?.request.complete === false ? last : undefined;
+    const before = spoilt === undefined ? last : owed.at(-2);
+    const finish = (): void => {
+      const isAnswered = spoilt?.response.headersSent === true || answers.isAnsweredEarly(socket);
+      writeRefusal(socket, isAnswered ? undefined : answer);
+    };
+    if (before === undefined) finish();
+    else before.response.once('close', finish);
+  };
+}
+
+/** Node takes its own listener away before it hands a CONNECT over, and the client may be gone already. */
+function ignoreErrors(socket: Duplex): void {
   socket.on('error', () => socket.destroy());
-  const begun = connections.answerOwedOn(socket)?.headersSent === true;
-  if (answer === undefined || begun || !socket.writable) {
+}
+
+function writeRefusal(socket: Duplex, answer: ParserRefusalAnswer | undefined): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const headers = {
-    ...answer.headers,
-    'Content-Length': String(Buffer.byteLength(answer.body)),
-    Connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${answer.status} ${answer.reasonPhrase}\r\n${lines.join('')}\r\n${answer.body}`, () =>
-    socket.destroy(),
-  );
+  socket.end(answer === undefined ? undefined : messageOf(answer), () => socket.destroy());
+}
+
+function messageOf({ status, reasonPhrase, headers, body }: ParserRefusalAnswer): string {
+  const all = { ...headers, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${reasonPhrase}\r\n${lines.join('')}\r\n${body}`;
 }
