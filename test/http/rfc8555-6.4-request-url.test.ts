@@ -51,6 +51,13 @@ test.each([
   ['a path in Host', 'GET /dir HTTP/1.1\r\nHost: a/b\r\n\r\n'],
   ['a user in Host', 'GET /dir HTTP/1.1\r\nHost: a@b\r\n\r\n'],
   ['quotes in Host', 'GET /dir HTTP/1.1\r\nHost: a">b\r\n\r\n'],
+  ['a port above 65535 in Host', 'GET /dir HTTP/1.1\r\nHost: localhost:99999\r\n\r\n'],
+  ['an address in Host that is none', 'GET /dir HTTP/1.1\r\nHost: [:::]\r\n\r\n'],
+  ['an IPv4 address in Host that is none', 'GET /dir HTTP/1.1\r\nHost: 127.0.0.256\r\n\r\n'],
+  ['a URL with a port above 65535', 'GET http://a:99999/dir HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['a URL with an address that is none', 'GET http://[:::]/dir HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['a URL of another scheme', 'GET ftp://a/dir HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['a URL without an authority', 'GET http:///dir HTTP/1.1\r\nHost: a\r\n\r\n'],
 ])('answers 400 malformed to %s', async (_what, head) => {
   const received = await sendRaw(server.port, head.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
   expect(received).toMatch(/^HTTP\/1\.1 400 /);
@@ -81,6 +88,18 @@ describe('with an external URL', () => {
     behindProxy = await startAcmeServer({ config: { externalUrl } });
   });
   afterAll(() => behindProxy.listener.close(0));
+
+  test('a Host that is none is refused all the same', async () => {
+    const received = await sendRaw(
+      behindProxy.port,
+      'GET /dir HTTP/1.1\r\nHost: [:::]\r\nConnection: close\r\n\r\n',
+    );
+    expect(received).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  test('a proxy may speak HTTP/1.0, without a Host', async () => {
+    expect(await sendRaw(behindProxy.port, 'GET /dir HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
 
   test('URLs begin with it, and it is what requests are signed for', async () => {
     const directory = await get(`${behindProxy.base}/dir`);
