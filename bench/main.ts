@@ -3,9 +3,10 @@ import { helpText, parseArguments, UsageError } from './arguments.ts';
 import { runScenarios } from './run-scenarios.ts';
 import { issuance } from './scenarios/issuance.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { slowDisk } from './scenarios/slow-disk.ts';
 
 /** In the order in which they run. */
-const SCENARIOS: readonly Scenario[] = [issuance];
+const SCENARIOS: readonly Scenario[] = [issuance, slowDisk];
 
 async function main(): Promise<void> {
   const parsed = parseArguments(process.argv.slice(2), SCENARIOS);

@@ -7,6 +7,8 @@ export interface BenchPaths {
   readonly program: string;
   /** The event loop's probe, bundled beside the bench. */
   readonly probe: string;
+  /** The C source of the shim that makes a disk slower. */
+  readonly slowSyncSource: string;
 }
 
 /** The bench runs from `node_modules/.touchstone-bench/`, where scripts/bench.mjs bundles it to. */
@@ -14,6 +16,7 @@ export function benchPaths(): BenchPaths {
   return {
     program: fileURLToPath(new URL('../../dist/cli/touchstone.js', import.meta.url)),
     probe: fileURLToPath(new URL('./loop-probe.mjs', import.meta.url)),
+    slowSyncSource: fileURLToPath(new URL('../../bench/slow-sync/slow-sync.c', import.meta.url)),
   };
 }
 

@@ -86,7 +86,7 @@ function setupsOf({ options }: BenchContext): readonly Setup[] {
 }
 
 /** Returns how many orders each server has had. */
-async function warmUp(context: BenchContext, servers: readonly BenchServer[]): Promise<number> {
+export async function warmUp(context: BenchContext, servers: readonly BenchServer[]): Promise<number> {
   const count = context.options.quick ? 40 : WARM_UP_ORDERS;
   for (const server of servers) {
     context.report.progress(`Warming ${server.name} up with ${count} orders ...`);
@@ -113,7 +113,7 @@ function fleetFor(
 }
 
 /** A B A B: what the machine does beside falls on both alike. */
-async function runSetup(
+export async function runSetup(
   context: BenchContext,
   servers: readonly BenchServer[],
   setup: Setup,

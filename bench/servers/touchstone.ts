@@ -21,6 +21,8 @@ export interface TouchstoneOptions {
   readonly nodeArguments?: readonly string[];
   /** Configuration keys by their dotted paths, on top of ports and the world's addresses. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Environment variables of the server, on top of this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** False leaves the event loop's probe out: for measuring a start. */
   readonly probe?: boolean;
 }
@@ -48,7 +50,7 @@ export async function startTouchstone(options: TouchstoneOptions): Promise<Touch
       options.paths.program,
       ...serve(options, dataFolder, readyFile),
     ],
-    { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
+    { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, ...options.environment } },
   );
   endWithThisProcess(child);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
