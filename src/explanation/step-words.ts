@@ -87,9 +87,10 @@ const ATTEMPT_WORDS: Readonly<Record<AttemptStep['outcome'], string>> = {
   aborted: 'given up, because the validation was over',
 };
 
-function tellAttempt({ address, family, port, outcome, code, durationMs }: AttemptStep): string {
+function tellAttempt({ address, family, port, outcome, code, waitedMs, durationMs }: AttemptStep): string {
   const why = code === undefined ? '' : ` (${code})`;
-  return `Dialled ${endpoint(address, port)} over ${familyName(family)}: ${ATTEMPT_WORDS[outcome]}${why} after ${duration(durationMs)}.`;
+  const waited = waitedMs === undefined ? '' : `, when its turn came after ${duration(waitedMs)}`;
+  return `Dialled ${endpoint(address, port)} over ${familyName(family)}${waited}: ${ATTEMPT_WORDS[outcome]}${why} after ${duration(durationMs)}.`;
 }
 
 function tellResponse(step: ResponseStep): string {

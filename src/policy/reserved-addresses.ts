@@ -89,6 +89,11 @@ export function isIpv4Mapped(address: string): boolean {
   return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
 }
 
+/** The literal address in one spelling, an IPv4-mapped one as the IPv4 address that it leads to. Throws when the text is none. */
+export function withoutMapping(address: string): string {
+  return ipaddr.process(address).toString();
+}
+
 function blockOf(address: ipaddr.IPv4 | ipaddr.IPv6): ReservedBlock | undefined {
   const found = MOST_SPECIFIC_FIRST.find(
     ({ network, bits }) => network.kind() === address.kind() && address.match(network, bits),

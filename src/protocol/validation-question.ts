@@ -1,11 +1,13 @@
 import type { ChallengeType } from './challenge-type.ts';
 import type { Identifier } from './identifier.ts';
-import type { ChallengeId } from './ids.ts';
+import type { AccountId, ChallengeId } from './ids.ts';
 import type { ValidationRecord } from './validation-record.ts';
 
 /** What the validation authority is asked: does whoever answers for the identifier hold the account's key? */
 export interface ValidationQuestion {
   readonly challengeId: ChallengeId;
+  /** Whose turn its dials take among those of other accounts; absent when no account asks. */
+  readonly accountId?: AccountId;
   readonly identifier: Identifier;
   readonly challengeType: ChallengeType;
   readonly token: string;

@@ -85,6 +85,8 @@ export interface AttemptStep {
   readonly outcome: DialOutcome | 'aborted';
   /** The operating system's code, for instance `ECONNREFUSED`. */
   readonly code?: string;
+  /** How long it waited for its turn before: other dials had taken the room (`validation.maxDials`). Absent when it hardly did. */
+  readonly waitedMs?: number;
   readonly durationMs: number;
 }
 

@@ -28,6 +28,7 @@ export async function performValidation(
   const { clock, config, logger } = dependencies;
   const question: ValidationQuestion = {
     challengeId: challenge.id,
+    accountId: authorization.accountId,
     identifier: authorization.identifier,
     challengeType: challenge.type,
     token: challenge.token,

@@ -6,6 +6,8 @@ export interface Budget {
   readonly signal: AbortSignal;
   /** Whether it was its own time that was up, and not the outer signal's. */
   expired(): boolean;
+  /** Lets the time stand still until the returned function is called; not twice at once. */
+  pause(): () => void;
   /** To be called when the work is done: releases the timer and the outer signal. */
   release(): void;
 }
@@ -14,17 +16,32 @@ export interface Budget {
 export function startBudget(timer: Timer, milliseconds: number, outer?: AbortSignal): Budget {
   const controller = new AbortController();
   let expired = false;
-  const cancel = timer.after(milliseconds, () => {
-    expired = !controller.signal.aborted;
-    controller.abort();
-  });
+  let released = false;
+  let leftMs = milliseconds;
+  let cancel = () => {};
+  const run = (): number => {
+    cancel = timer.after(leftMs, () => {
+      expired = !controller.signal.aborted;
+      controller.abort();
+    });
+    return timer.now();
+  };
+  let runningSince = run();
   const onOuterAbort = () => controller.abort();
   if (outer?.aborted) controller.abort();
   outer?.addEventListener('abort', onOuterAbort, { once: true });
   return {
     signal: controller.signal,
     expired: () => expired,
+    pause: () => {
+      cancel();
+      leftMs = Math.max(0, leftMs - (timer.now() - runningSince));
+      return () => {
+        if (!released) runningSince = run();
+      };
+    },
     release: () => {
+      released = true;
       cancel();
       outer?.removeEventListener('abort', onOuterAbort);
     },

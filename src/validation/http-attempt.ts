@@ -2,6 +2,8 @@ import type { PlannedAddress } from '../policy/address-family.ts';
 import type { HopReference } from '../protocol/validation-failure.ts';
 import type { AttemptStep } from '../protocol/validation-record.ts';
 import type { DialFailureOutcome } from '../runtime/network.ts';
+import type { DialTurn } from './dial-turn.ts';
+import { dialWithDescriptor, takeTurn } from './dial-turn.ts';
 import type { ExchangeResult } from './http-exchange.ts';
 import { exchange, hostHeader } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
@@ -18,19 +20,33 @@ export type AttemptResult =
 const KEPT_HEADER_BYTES = 256;
 const KEPT_HEADERS = ['content-type', 'content-length', 'location', 'server'] as const;
 
-/** Dials the address, once, makes the request over that connection, and records both. */
+/** A wait for a turn that is shorter is nothing to tell of. */
+const NOTABLE_WAIT_MS = 100;
+
+/** Dials the address, once and in turn, makes the request over that connection, and records both. */
 export async function attempt(
   context: ValidationContext,
   request: PlannedRequest,
   address: PlannedAddress,
 ): Promise<AttemptResult> {
-  const { network, timer, config, budget, steps, userAgent } = context;
+  const turn = await takeTurn(context, address.address);
+  if (turn === undefined) return { outcome: 'not-connected', kind: 'aborted' };
+  try {
+    return await attemptInTurn(context, request, address, turn);
+  } finally {
+    turn.release();
+  }
+}
+
+async function attemptInTurn(
+  context: ValidationContext,
+  request: PlannedRequest,
+  address: PlannedAddress,
+  { waitedMs }: DialTurn,
+): Promise<AttemptResult> {
+  const { timer, config, budget, steps, userAgent } = context;
   const { target } = request;
-  const dial = await network.connect(
-    { address: address.address, port: target.port },
-    config.connectTimeoutMs,
-    budget.signal,
-  );
+  const dial = await dialWithDescriptor(context, { address: address.address, port: target.port });
   const step: AttemptStep = {
     step: 'attempt',
     url: target.url,
@@ -38,6 +54,7 @@ export async function attempt(
     ...address,
     port: target.port,
     outcome: dial.outcome,
+    ...(waitedMs < NOTABLE_WAIT_MS ? {} : { waitedMs }),
     durationMs: dial.durationMs,
   };
   if (dial.outcome !== 'connected') {

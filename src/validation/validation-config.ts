@@ -3,6 +3,7 @@ import { ADDRESS_POLICIES } from '../protocol/address-family-rule.ts';
 
 const port = z.int().min(1).max(65535);
 const milliseconds = z.int().min(1).max(600_000);
+const atLeastOne = z.int().min(1);
 
 /** The keys `validation.*`: how this server looks at the hosts that it validates. */
 export const validationSchema = z.strictObject({
@@ -20,6 +21,12 @@ export const validationSchema = z.strictObject({
   responseTimeoutMs: milliseconds.default(10_000),
   /** For a whole validation, with its look-ups, redirects and retry. */
   totalTimeoutMs: milliseconds.default(60_000),
+  /** Connections to validated hosts at once, each from its dial until it is closed; further ones wait in turn by account. */
+  maxDials: atLeastOne.default(100),
+  /** Of these, for one account. */
+  maxDialsPerAccount: atLeastOne.default(25),
+  /** Of these, to one address, whatever the port and the account. */
+  maxDialsPerAddress: atLeastOne.default(16),
   /** False to treat private and other special-purpose addresses as if they were not there, as Let's Encrypt does. */
   allowReservedAddresses: z.boolean().default(true),
 });

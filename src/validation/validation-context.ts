@@ -2,6 +2,7 @@ import type { Resolver } from '../dns/resolver.ts';
 import type { HopReference, ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationQuestion } from '../protocol/validation-question.ts';
 import type { ValidationStep } from '../protocol/validation-record.ts';
+import type { FairGate } from '../runtime/fair-gate.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Timer } from '../runtime/timer.ts';
 import type { Budget } from './budget.ts';
@@ -27,6 +28,8 @@ export interface ValidationContext extends ValidationWorld {
   readonly question: ValidationQuestion;
   /** The time of the whole validation. */
   readonly budget: Budget;
+  /** What every dial waits its turn at. */
+  readonly dials: FairGate;
   /** Every step leaves its entry here, in order. */
   readonly steps: ValidationStep[];
 }

@@ -3,6 +3,7 @@ import type { ValidationQuestion, ValidationVerdict, Validator } from '../protoc
 import type { ValidationStep } from '../protocol/validation-record.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { startBudget } from './budget.ts';
+import { createDialGate } from './dial-turn.ts';
 import { validateDns01 } from './dns-01.ts';
 import { validateHttp01 } from './http-01.ts';
 import type { ValidationContext, ValidationWorld, ValidatorConfig } from './validation-context.ts';
@@ -15,21 +16,24 @@ export interface ValidatorOptions extends ValidationWorld {
 }
 
 /**
- * Makes the validation authority. It keeps no state between validations, and any number may run at once. `validate`
- * never rejects, and leaves no socket behind.
+ * Makes the validation authority. Any number of validations may run at once; their dials take turns by account, within
+ * `maxDials` and its companions. `validate` never rejects, and leaves no socket behind.
  */
 export function createValidator(config: ValidatorConfig, options: ValidatorOptions): Validator {
   const { clock, onFault, ...world } = options;
+  const dials = createDialGate(config);
   return {
     async validate(question, signal) {
       const startedAt = clock.now();
       const startedTick = world.timer.now();
       const steps: ValidationStep[] = [];
       const budget = startBudget(world.timer, config.totalTimeoutMs, signal);
-      const failure = await findFailure({ ...world, config, question, budget, steps }).catch((error) => {
-        onFault?.(error, question);
-        return FAULT;
-      });
+      const failure = await findFailure({ ...world, config, dials, question, budget, steps }).catch(
+        (error) => {
+          onFault?.(error, question);
+          return FAULT;
+        },
+      );
       budget.release();
       const { identifier, challengeType } = question;
       const verdict: ValidationVerdict = {

@@ -180,6 +180,15 @@ describe('the story of a validation', () => {
     ]);
   });
 
+  test('says how long a dial waited for its turn', () => {
+    const steps = WORKED_EXAMPLE.steps.map((step) =>
+      step.step === 'attempt' && step.outcome === 'connected' ? { ...step, waitedMs: 12_000 } : step,
+    );
+    expect(tellStory({ ...WORKED_EXAMPLE, steps }).map(({ text }) => text)).toContain(
+      `Dialled ${V4}:5002 over IPv4, when its turn came after 12 s: connected after 20 ms.`,
+    );
+  });
+
   test('gives every decision its rule', () => {
     const ids = textOf('rule').map((text) => /\[rule (.*)\]$/.exec(text)?.[1]);
     expect(ids).toEqual([

@@ -37,6 +37,7 @@ test('claims, answers processing at once, validates behind the answer, and recor
   expect(world.questions).toEqual([
     {
       challengeId: first.id,
+      accountId: account.id,
       identifier: { type: 'dns', value: 'example.com' },
       challengeType: first.type,
       token: first.token,

@@ -3,10 +3,10 @@ import type { Resolver } from '../../src/dns/resolver.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Network } from '../../src/runtime/network.ts';
 import { createSystemNetwork } from '../../src/runtime/network.ts';
-import type { Timer } from '../../src/runtime/timer.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import { validationSchema } from '../../src/validation/validation-config.ts';
 import { createValidator } from '../../src/validation/validator.ts';
+import { steppedTimer } from '../support/stepped-timer.ts';
 import { questionFor, tableResolver } from '../support/validation-lab.ts';
 import type { SeenServer } from '../support/web-server.ts';
 import { startWebServer } from '../support/web-server.ts';
@@ -17,27 +17,6 @@ const SLOWEST_LOOKUP_MS = 8000;
 
 let server: SeenServer | undefined;
 afterEach(() => server?.stop());
-
-/** A timer whose time passes when a test says so. */
-function steppedTimer(): Timer & { pass(milliseconds: number): void } {
-  let now = 0;
-  const waiting = new Set<{ readonly at: number; readonly action: () => void }>();
-  return {
-    now: () => now,
-    after: (milliseconds, action) => {
-      const entry = { at: now + milliseconds, action };
-      waiting.add(entry);
-      return () => waiting.delete(entry);
-    },
-    pass: (milliseconds) => {
-      now += milliseconds;
-      for (const entry of [...waiting].filter(({ at }) => at <= now)) {
-        waiting.delete(entry);
-        entry.action();
-      }
-    },
-  };
-}
 
 /** The document's worked example, where everything takes as long as it may: IPv6 never answers, IPv4 redirects to https. */
 async function workedExample(settings: object) {

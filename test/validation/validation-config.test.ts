@@ -10,6 +10,9 @@ test('every setting of validation has a usable default', () => {
     connectTimeoutMs: 10_000,
     responseTimeoutMs: 10_000,
     totalTimeoutMs: 60_000,
+    maxDials: 100,
+    maxDialsPerAccount: 25,
+    maxDialsPerAddress: 16,
     allowReservedAddresses: true,
   });
 });
@@ -19,6 +22,8 @@ test.each([
   ['an unknown policy', { addressPolicy: 'sometimes' }],
   ['port 0', { httpPort: 0 }],
   ['a port beyond the last', { tlsPort: 65_536 }],
+  ['no dial at all', { maxDials: 0 }],
+  ['half a dial', { maxDialsPerAddress: 0.5 }],
   ['no time at all', { totalTimeoutMs: 0 }],
 ])('%s is refused', (_, settings) => {
   expect(validationSchema.safeParse(settings).success).toBe(false);
