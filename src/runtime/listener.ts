@@ -10,7 +10,7 @@ import { hostHasFamilyOf } from './host-families.ts';
 import { CannotListenError, isMissingAddress, PortInUseError } from './listen-errors.ts';
 import type { MessageClasses } from './message-classes.ts';
 import type { ParserRefusal, ParserRefusalAnswer } from './parser-refusal.ts';
-import { createRefuser, refusalOf } from './parser-refusal.ts';
+import { createRefuser, refusalOf, withReadableTargets } from './parser-refusal.ts';
 import type { Timer } from './timer.ts';
 
 /** A key and its certificate chain, PEM. */
@@ -168,7 +168,7 @@ async function openServer(options: ListenOptions, address: string, port: number)
   server.on('connect', (_request, socket) => refuse({ status: 405 }, socket));
   // RFC 9110 section 10.1.1: an expectation that is not understood may be ignored.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  server.on('request', options.handler);
+  server.on('request', withReadableTargets(options.handler, options.answerParserRefusal));
   await bind(server, address, port, options.onError);
   return { address, server, connections };
 }

@@ -1,7 +1,8 @@
+import type { RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { OwedAnswers } from './owed-answers.ts';
 
-/** What Node's HTTP parser refused before any handler saw a request. The status is RFC 9110's. */
+/** What was refused before any handler saw a request, nearly always by Node's HTTP parser. The status is RFC 9110's. */
 export interface ParserRefusal {
   readonly status: 400 | 405 | 408 | 413 | 431;
 }
@@ -58,6 +59,29 @@ export function createRefuser(
     };
     if (before === undefined) finish();
     else before.response.once('close', finish);
+  };
+}
+
+/** RFC 9112 section 3.2: a path, or an http or https URL that has an authority. */
+const TARGET = /^(?:\/|https?:\/\/[^/?#])/i;
+
+/**
+ * The handler, called only for requests whose target is a path or a URL; the others are answered with the refusal. The parser
+ * lets through whatever has no space in it, and routers find no path in that.
+ */
+export function withReadableTargets(
+  handler: RequestListener,
+  answerRefusal: (refusal: ParserRefusal) => ParserRefusalAnswer,
+): RequestListener {
+  return (request, response) => {
+    if (TARGET.test(request.url ?? '')) return handler(request, response);
+    const { status, reasonPhrase, headers, body } = answerRefusal({ status: 400 });
+    response.writeHead(status, reasonPhrase, {
+      ...headers,
+      'Content-Length': Buffer.byteLength(body),
+      Connection: 'close',
+    });
+    response.end(body);
   };
 }
 

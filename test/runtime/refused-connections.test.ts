@@ -178,3 +178,14 @@ test('a request with an expectation that nobody knows is answered, also when the
   expect(await received).toMatch(/Connection: close[\s\S]*answer$/);
   await closed;
 });
+
+test.each(['*', '?', 'ftp://a/', 'http://', 'https:///dir', 'a'])(
+  'a request for %s, which no router finds a path in, is refused in turn',
+  async (target) => {
+    const { handler, next } = held();
+    const { socket, received } = await open(await start(handler));
+    socket.write(`${GET}OPTIONS ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    (await next(1))[0]?.[1].end('first');
+    expect(answers(await received)).toEqual(['200 first', '400 refused with 400']);
+  },
+);
