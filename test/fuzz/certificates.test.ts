@@ -17,7 +17,7 @@ test('a spoilt CSR that its key has signed is refused, or gets exactly the names
   const purse: string[] = [];
   await fc.assert(
     fc.asyncProperty(csrLie, (lie) => tellCsr(world, purse, lie)),
-    share(budget, 0.2),
+    share(budget, 0.15),
   );
 });
 
@@ -25,7 +25,7 @@ test('only the bytes of a certificate as they were issued can be revoked', async
   const purse: string[] = [];
   await fc.assert(
     fc.asyncProperty(certificateLie, (lie) => tellCertificate(world, purse, lie)),
-    share(budget, 0.1),
+    share(budget, 0.05),
   );
 });
 

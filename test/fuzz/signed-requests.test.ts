@@ -18,7 +18,7 @@ test('a signed request that was spoilt is refused with a problem document or doe
   const purse: string[] = [];
   await fc.assert(
     fc.asyncProperty(signedLie, (lie) => tell(world, purse, lie)),
-    share(budget, 0.3),
+    share(budget, 0.35),
   );
 });
 
@@ -26,7 +26,7 @@ test('a signed lie of a known kind is answered with the problem type that the RF
   const purse: string[] = [];
   await fc.assert(
     fc.asyncProperty(knownLie, (lie) => tellKnown(world, purse, lie)),
-    share(budget, 0.2),
+    share(budget, 0.25),
   );
 });
 

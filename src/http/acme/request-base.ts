@@ -3,9 +3,6 @@ import { AcmeError } from '../../protocol/acme-error.ts';
 
 const AUTHORITY = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-const NO_PATH =
-  'The target of the request is neither a path nor an http or https URL (RFC 9112 section 3.2).';
-
 /** Where a request was addressed to. */
 export interface RequestAddress {
   /** Scheme and authority, for instance `https://[::1]:14000`. */
@@ -17,11 +14,10 @@ export interface RequestAddress {
 /**
  * How the client addressed the request: with the scheme of the listener and the authority of the Host header, or, where
  * it is set, with the external URL. Throws `malformed` when Host is missing, repeated or not an authority (RFC 9112
- * section 3.2), since every URL in the answer would follow it, and for a target of another form than a path or a URL.
+ * section 3.2), since every URL in the answer would follow it.
  */
 export function requestAddress(request: IncomingMessage, externalUrl: string | undefined): RequestAddress {
   const { target, authority: inTarget } = splitTarget(request.url ?? '/');
-  if (!target.startsWith('/')) throw new AcmeError('malformed', NO_PATH);
   const hosts = request.rawHeaders.filter(
     (text, index) => index % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host',
   );
