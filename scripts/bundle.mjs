@@ -1,7 +1,7 @@
 // Bundles the program with its packages into dist/: one file's worth of reading instead of a thousand files', which more
 // than halves the time to the first answer. docs/architecture.md says why the packages are inside.
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { bundledPackages, licenceTexts, softwareBillOfMaterials } from './bundled-packages.mjs';
@@ -41,7 +41,12 @@ const { outputFiles, metafile } = buildSync({
   logLevel: 'warning',
 });
 
-const packages = bundledPackages(root, Object.keys(metafile.inputs));
+// A package's own build may contain another package, which only its source map tells.
+const mapped = outputFiles
+  .filter(({ path }) => path.endsWith('.map'))
+  .flatMap(({ path, text }) => JSON.parse(text).sources.map((source) => resolve(dirname(path), source)))
+  .map((path) => relative(root, path).replaceAll('\\', '/'));
+const packages = bundledPackages(root, [...Object.keys(metafile.inputs), ...mapped]);
 const files = new Map([
   ...outputFiles.map(({ path, contents }) => [path, contents]),
   [join(dist, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(packages)],

@@ -66,9 +66,17 @@ function run(command, args, complaint) {
   process.exit(1);
 }
 
+function installedDigest() {
+  return digest(['package-lock.json']);
+}
+
+/** Says that node_modules is as the lock file and this Node.js want it, for whoever has filled it without `npm ci`. */
+export function markInstalled() {
+  writeFileSync(installStamp, installedDigest());
+}
+
 function install() {
-  const wanted = digest(['package-lock.json']);
-  if (isCurrent(installStamp, wanted)) return;
+  if (isCurrent(installStamp, installedDigest())) return;
   console.error(
     'Installing the packages of package-lock.json (once; better-sqlite3 may compile for a minute or two) ...',
   );
@@ -77,11 +85,17 @@ function install() {
     ['ci', '--no-fund', '--no-audit', '--include=dev'],
     'npm ci failed; its own message above says why.',
   );
-  writeFileSync(installStamp, wanted);
+  markInstalled();
 }
 
 function build({ clean }) {
-  const wanted = digest(['src', 'scripts', 'tsconfig.json', 'package-lock.json']);
+  const wanted = digest([
+    'src',
+    'scripts/bundle.mjs',
+    'scripts/bundled-packages.mjs',
+    'tsconfig.json',
+    'package-lock.json',
+  ]);
   if (!clean && isCurrent(buildStamp, wanted)) return;
   console.error('Building ...');
   rmSync(buildStamp, { force: true });
@@ -103,5 +117,6 @@ export function prepare({ clean = false } = {}) {
   build({ clean });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href)
+const [, program] = process.argv;
+if (program !== undefined && import.meta.url === pathToFileURL(program).href)
   prepare({ clean: process.argv.includes('--clean') });
