@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { UnreachableError } from '../../../src/client/client-error.ts';
+import { createHttpTransport } from '../../../src/client/http-transport.ts';
+import { generateAccountKey } from '../../../src/jws/sign.ts';
+import { systemTimer } from '../../../src/runtime/timer.ts';
+import type { RunningServer } from '../../support/running-server.ts';
+import { startServer } from '../../support/running-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import type { RecordingClient, Signer } from './recording-client.ts';
+import { createRecordingClient } from './recording-client.ts';
+import { compileShim, hasCompiler } from './shim.ts';
+
+const CLIENTS = 8;
+
+/** So many are made before the disk breaks. */
+const ACCOUNTS = 100;
+
+function clientOf(server: RunningServer): RecordingClient {
+  const transport = createHttpTransport({
+    apiCa: readFileSync(server.apiCa, 'utf8'),
+    timeoutMs: 20_000,
+    timer: systemTimer,
+  });
+  onTestFinished(() => transport.close());
+  return createRecordingClient(new URL(server.directory.localhost).origin, transport);
+}
+
+/** Makes accounts until the server is gone. Answers those that were acknowledged. */
+async function makeAccounts(
+  client: RecordingClient,
+  hasFailed: () => boolean,
+  onMade: () => void,
+): Promise<readonly Required<Signer>[]> {
+  const made: Required<Signer>[] = [];
+  for (;;) {
+    const key = await generateAccountKey('ES256');
+    const failedBefore = hasFailed();
+    try {
+      const answer = await client.post(
+        'newAccount',
+        '/acme/new-account',
+        { key },
+        { termsOfServiceAgreed: true },
+      );
+      if (answer.status === 201) {
+        expect(failedBefore, 'a write that was sent after the disk broke is acknowledged').toBe(false);
+        made.push({ key, url: String(answer.location) });
+        onMade();
+      } else {
+        expect(answer).toMatchObject({ status: 500, problem: 'serverInternal' });
+      }
+    } catch (error) {
+      if (error instanceof UnreachableError) return made;
+      throw error;
+    }
+  }
+}
+
+test.skipIf(!hasCompiler)(
+  'a sync that fails ends the process: nothing later is acknowledged, and the next start has all that was',
+  async () => {
+    const folder = temporaryFolder();
+    const broken = join(folder, 'broken');
+    const dataFolder = join(folder, 'data');
+    const server = await startServer({
+      dataFolder,
+      env: {
+        LD_PRELOAD: compileShim(folder),
+        TOUCHSTONE_SHIM_FOLDER: dataFolder,
+        TOUCHSTONE_SHIM_FAIL: broken,
+      },
+    });
+    onTestFinished(() => server.kill());
+    let failed = false;
+    let count = 0;
+    const client = clientOf(server);
+    const working = Array.from({ length: CLIENTS }, () =>
+      makeAccounts(
+        client,
+        () => failed,
+        () => {
+          count += 1;
+          if (count !== ACCOUNTS) return;
+          writeFileSync(broken, '');
+          failed = true;
+        },
+      ),
+    );
+    const accounts = (await Promise.all(working)).flat();
+    expect(await server.exited).toBe(1);
+    expect(server.log()).toMatch(
+      /^touchstone: .* failed in the disk .*look at the disk, then start the server again\.$/m,
+    );
+    const again = await startServer({ dataFolder });
+    onTestFinished(() => again.kill());
+    const reader = clientOf(again);
+    expect(accounts.length).toBeGreaterThanOrEqual(ACCOUNTS);
+    for (const account of accounts) {
+      const url = `${new URL(again.directory.localhost).origin}${new URL(account.url).pathname}`;
+      const answer = await reader.post('account', url, { ...account, url });
+      expect(answer.json()).toMatchObject({ status: 'valid' });
+    }
+    expect(await again.stop()).toBe(0);
+  },
+);
