@@ -16,8 +16,10 @@ export interface SystemFiles {
 /** Milliseconds. An edit is seen almost at once, and many look-ups at a time read no file. */
 const FRESH_FOR_MS = 1000;
 
+const HOSTS_FILE = process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts';
+
 /**
- * Reads /etc/hosts and /etc/resolv.conf, and again when what was read is a second old: both change while a server runs.
+ * Reads the hosts file and /etc/resolv.conf, and again when what was read is a second old: both change while a server runs.
  * Where there is no resolv.conf, Node.js knows the system's servers. A file that cannot be read counts as empty.
  */
 export function createSystemFiles(
@@ -25,7 +27,7 @@ export function createSystemFiles(
   read: (path: string) => string | undefined = readText,
 ): SystemFiles {
   return {
-    hosts: remembered(timer, () => parseHostsFile(read('/etc/hosts') ?? '')),
+    hosts: remembered(timer, () => parseHostsFile(read(HOSTS_FILE) ?? '')),
     servers: remembered(timer, () => {
       const text = read('/etc/resolv.conf');
       if (text !== undefined) return parseResolvConf(text);
