@@ -9,6 +9,8 @@ export interface BenchPaths {
   readonly probe: string;
   /** The C source of the shim that makes a disk slower. */
   readonly slowSyncSource: string;
+  /** The DNS server's thread, likewise. */
+  readonly dnsThread: string;
 }
 
 /** The bench runs from `node_modules/.touchstone-bench/`, where scripts/bench.mjs bundles it to. */
@@ -17,6 +19,7 @@ export function benchPaths(): BenchPaths {
     program: fileURLToPath(new URL('../../dist/cli/touchstone.js', import.meta.url)),
     probe: fileURLToPath(new URL('./loop-probe.mjs', import.meta.url)),
     slowSyncSource: fileURLToPath(new URL('../../bench/slow-sync/slow-sync.c', import.meta.url)),
+    dnsThread: fileURLToPath(new URL('./dns-thread.mjs', import.meta.url)),
   };
 }
 

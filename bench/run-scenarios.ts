@@ -42,9 +42,9 @@ async function runScenario(
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    const world = await startWorld();
-    defer(() => world.close());
     const paths = benchPaths();
+    const world = await startWorld(paths.dnsThread);
+    defer(() => world.close());
     const context: BenchContext = {
       options,
       paths,

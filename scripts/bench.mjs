@@ -10,7 +10,11 @@ const folder = join(root, 'node_modules', '.touchstone-bench');
 const { build, stop } = await import('esbuild');
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'bench/main.ts', 'loop-probe': 'bench/measure/loop-probe.ts' },
+  entryPoints: {
+    main: 'bench/main.ts',
+    'loop-probe': 'bench/measure/loop-probe.ts',
+    'dns-thread': 'bench/world/dns-thread.ts',
+  },
   outdir: folder,
   outExtension: { '.js': '.mjs' },
   bundle: true,

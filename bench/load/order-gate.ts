@@ -7,9 +7,9 @@ export interface OrderGate {
 }
 
 /**
- * Keeps newOrder and authorization requests of all clients apart. Pebble 2.4 takes its locks in one order for the one and in
- * the other order for the other, and stops for good when two such requests meet; so that the program is the same for every
- * server, all of them are spared. Kinds take turns: who waits is let in before newcomers of the kind that is running.
+ * Keeps newOrder and authorization requests of all clients apart, since Pebble 2.4 may lock up for good when two such requests
+ * meet; so that the program is the same for every server, all of them are spared. Kinds take turns: who waits is let in
+ * before newcomers of the kind that is running.
  */
 export function createOrderGate(): OrderGate {
   const waiting: { readonly kind: GateKind; readonly enter: () => void }[] = [];

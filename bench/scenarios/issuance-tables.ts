@@ -74,7 +74,9 @@ function problemsOf(rounds: readonly Round[]): readonly string[] {
   return rounds.flatMap(({ server, recorder, lost }) => [
     ...(recorder.failures.length === 0
       ? []
-      : [`${server}: ${recorder.failures.length} orders failed; the first: ${recorder.failures[0]}`]),
+      : [
+          `${server}: ${recorder.failures.length} orders failed; the first: ${oneLine(recorder.failures[0])}`,
+        ]),
     ...(recorder.unanswered.length === 0
       ? []
       : [
@@ -83,6 +85,10 @@ function problemsOf(rounds: readonly Round[]): readonly string[] {
     ...(recorder.badNonces === 0 ? [] : [`${server}: ${recorder.badNonces} nonces were refused`]),
     ...(lost === undefined ? [] : [`${server} was given up: ${lost}`]),
   ]);
+}
+
+function oneLine(text = ''): string {
+  return text.replace(/\s+/g, ' ').slice(0, 500);
 }
 
 function asRecord(round: Round) {

@@ -57,9 +57,9 @@ function profileOptions({ options }: BenchContext) {
   return profile === undefined ? {} : { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] };
 }
 
-/** Orders of a round: enough for a second or more, and less at one client, who is slow. */
+/** Orders of a round: some seconds' worth, and enough for each client that all of them starting at once does not count. */
 function usualOrders(clients: number): number {
-  return clients === 1 ? 200 : 800;
+  return clients === 1 ? 200 : Math.max(800, 12 * clients);
 }
 
 function setupsOf({ options }: BenchContext): readonly Setup[] {

@@ -1,8 +1,9 @@
-import { startDnsServer } from './dns-server.ts';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import type { BenchResponder } from './responder.ts';
 import { startResponder } from './responder.ts';
 
-/** What the servers look up and dial: the same, in this process, for all of them. */
+/** What the servers look up and dial: the same, in this process, for all of them. The DNS server has a thread of its own. */
 export interface BenchWorld {
   /** `127.0.0.1:PORT` of the DNS server. */
   readonly dnsAddress: string;
@@ -15,15 +16,18 @@ export interface BenchWorld {
 /** Names below this one have the address 127.0.0.1. */
 export const BENCH_DOMAIN = 'bench.test';
 
-export async function startWorld(): Promise<BenchWorld> {
-  const dns = await startDnsServer();
+/** Takes the file of `dns-thread.ts` as bundled. */
+export async function startWorld(dnsThread: string): Promise<BenchWorld> {
+  const dns = new Worker(dnsThread);
+  const [dnsAddress]: string[] = await once(dns, 'message');
+  if (dnsAddress === undefined) throw new Error('unreachable: the thread posts its address');
   const responder = await startResponder();
   return {
-    dnsAddress: dns.address,
+    dnsAddress,
     httpPort: responder.port,
     responder,
     async close() {
-      await Promise.all([dns.close(), responder.close()]);
+      await Promise.all([dns.terminate(), responder.close()]);
     },
   };
 }
