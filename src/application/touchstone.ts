@@ -48,9 +48,6 @@ const LIFETIMES = {
   validAuthorizationLifetimeMs: 30 * DAY_MS,
 };
 
-/** Enough for a burst of orders; each is a few sockets at the most. */
-const VALIDATIONS_AT_ONCE = 256;
-
 /** Time for validations under way at a stop; what is left then is validated again at the next start. */
 const DRAIN_MS = 1_000;
 
@@ -80,7 +77,12 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
   const validation = createValidation(config, world);
   lifeCycle.onStop(() => validation.close());
   const tasks = createTaskQueue({
-    concurrency: VALIDATIONS_AT_ONCE,
+    limits: {
+      atOnce: config.validation.maxAtOnce,
+      atOncePerOwner: config.validation.maxAtOncePerAccount,
+      unfinished: config.validation.maxUnfinished,
+      unfinishedPerOwner: config.validation.maxUnfinishedPerAccount,
+    },
     timer,
     onError: (err) => logger.error({ err }, 'a background task failed'),
   });

@@ -20,6 +20,7 @@ const STATUS_BY_CODE = {
   invalidContact: 400,
   malformed: 400,
   orderNotReady: 403,
+  rateLimited: 429,
   rejectedIdentifier: 400,
   serverInternal: 500,
   tls: 400,

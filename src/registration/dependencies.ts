@@ -36,7 +36,7 @@ export interface RegistrationDependencies {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly randomness: Randomness;
-  readonly tasks: Pick<TaskQueue, 'run' | 'idle'>;
+  readonly tasks: Pick<TaskQueue, 'run' | 'reserve' | 'idle'>;
   readonly logger: RegistrationLogger;
   readonly config: RegistrationConfig;
   /** The URL of the terms in the directory's meta. Undefined where there is nothing to agree to. */

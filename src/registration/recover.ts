@@ -1,30 +1,68 @@
 import type { Account } from '../protocol/account.ts';
 import { authorizationStatus } from '../protocol/authorization.ts';
+import type { AccountId, ChallengeId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { performValidation, recordWithoutSteps } from './perform-validation.ts';
+import { recordOutcome } from './record-outcome.ts';
+
+/** How many of one account are queued at a time: each that ends makes room for the next, so that few are in memory. */
+const QUEUED_PER_ACCOUNT = 100;
 
 /**
  * Takes up what a crash left half done. An interrupted validation had no outcome, so the one attempt that a challenge has
  * is still to be made, with the same token; where it could no longer count, the challenge becomes `invalid`. An
  * interrupted issuance needs nothing: its claim was in memory and its certificate, if signed, was given to nobody, so the
- * order is `ready` again. Resolves when every challenge is queued or decided.
+ * order is `ready` again. Resolves when every challenge has its place in the queue or behind one of its account that is
+ * there; limits of unfinished validations are for new ones. Of those behind, only the ids are in memory.
  */
 export async function recover(dependencies: RegistrationDependencies): Promise<void> {
-  const { store, clock, tasks } = dependencies;
-  const accounts = new Map<number, Account | undefined>();
-  for (const interrupted of await store.findInterruptedChallenges()) {
-    const { accountId } = interrupted.authorization;
-    if (!accounts.has(accountId)) accounts.set(accountId, await store.findAccount(accountId));
-    const account = accounts.get(accountId);
-    const obstacle = obstacleTo(interrupted, account, clock.now());
-    if (account === undefined || obstacle !== undefined) {
-      await giveUp(dependencies, interrupted, obstacle ?? 'its account does not exist');
-    } else {
-      tasks.run((signal) => performValidation(dependencies, interrupted, account.thumbprint, signal));
-    }
+  const byAccount = new Map<AccountId, ChallengeId[]>();
+  for (const { challengeId, accountId } of await dependencies.store.findInterruptedChallenges()) {
+    const ids = byAccount.get(accountId);
+    if (ids === undefined) byAccount.set(accountId, [challengeId]);
+    else ids.push(challengeId);
   }
+  for (const [accountId, ids] of byAccount) {
+    const line = ids.values();
+    for (let queued = 0; queued < Math.min(ids.length, QUEUED_PER_ACCOUNT); queued += 1)
+      queueNext(dependencies, accountId, line);
+  }
+}
+
+/** Queues the next of the line, which queues the one after it when it ends. */
+function queueNext(
+  dependencies: RegistrationDependencies,
+  accountId: AccountId,
+  line: Iterator<ChallengeId>,
+): void {
+  const next = line.next();
+  if (next.done === true) return;
+  dependencies.tasks.run(accountId, async (signal) => {
+    try {
+      await takeUp(dependencies, next.value, signal);
+    } finally {
+      queueNext(dependencies, accountId, line);
+    }
+  });
+}
+
+async function takeUp(
+  dependencies: RegistrationDependencies,
+  id: ChallengeId,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock } = dependencies;
+  const interrupted = await store.findChallenge(id);
+  // It may have been swept before its turn came.
+  if (interrupted?.challenge.status !== 'processing') return;
+  const account = await store.findAccount(interrupted.authorization.accountId);
+  if (signal.aborted) return;
+  const obstacle = obstacleTo(interrupted, account, clock.now());
+  if (account === undefined || obstacle !== undefined)
+    await giveUp(dependencies, interrupted, obstacle ?? 'its account does not exist', signal);
+  else await performValidation(dependencies, interrupted, account.thumbprint, signal);
 }
 
 /** Why an attempt could no longer count, in words that follow "because", or undefined. */
@@ -39,11 +77,12 @@ function obstacleTo(
 }
 
 async function giveUp(
-  { store, clock }: RegistrationDependencies,
+  dependencies: RegistrationDependencies,
   { challenge, authorization }: ChallengeWithAuthorization,
   obstacle: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  const now = clock.now();
+  const now = dependencies.clock.now();
   const detail =
     `The server stopped during the validation of ${formatId('chal', challenge.id)}, and did not take it up again ` +
     `because ${obstacle}. Make a new order, which brings new challenges.`;
@@ -56,5 +95,5 @@ async function giveUp(
     problem: { code: 'unauthorized', detail },
     authorizationExpiresAt: authorization.expiresAt,
   } as const;
-  await store.recordValidation(outcome, now);
+  await recordOutcome(dependencies, outcome, signal);
 }

@@ -3,6 +3,7 @@ import { AcmeError } from '../protocol/acme-error.ts';
 import { authorizationStatus } from '../protocol/authorization.ts';
 import type { ChallengeId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
+import type { NoTaskPlace } from '../runtime/task-queue.ts';
 import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { performValidation } from './perform-validation.ts';
@@ -13,7 +14,8 @@ import { accountNotValid } from './refusals.ts';
  * RFC 8555 section 7.5.1: claims the challenge, starts its validation behind the answer, and answers it as `processing`.
  * Of racing requests one claims; the others are answered as the challenge stands. Throws as `readChallenge` does, 404
  * `malformed` when the authorization has expired, `malformed` when it is decided against, 401 `unauthorized` when the
- * account was deactivated meanwhile.
+ * account was deactivated meanwhile, 429 `rateLimited`, with the challenge as it was, when too many validations are
+ * unfinished already.
  */
 export async function respondToChallenge(
   dependencies: RegistrationDependencies,
@@ -25,7 +27,16 @@ export async function respondToChallenge(
   const now = clock.now();
   if (standsAlready(found, now)) return found;
   requireStillOpen(found, now);
-  if (!(await store.claimChallenge(id, now))) {
+  // Before the claim, so that a challenge that is refused is still pending, and can be answered later.
+  const place = tasks.reserve(account.id);
+  if (place.outcome === 'full') throw tooManyUnfinished(place);
+  let won = false;
+  try {
+    won = await store.claimChallenge(id, now);
+  } finally {
+    if (!won) place.giveUp();
+  }
+  if (!won) {
     const current = await readChallenge(store, account, id);
     if (standsAlready(current, now)) return current;
     requireStillOpen(current, now);
@@ -37,8 +48,24 @@ export async function respondToChallenge(
     authorization: withProcessing(found, id),
   };
   // A queue that takes nothing more belongs to a server that stops: the claim is on disk, and `recover` goes on from it.
-  tasks.run((signal) => performValidation(dependencies, claimed, account.thumbprint, signal));
+  place.run((signal) => performValidation(dependencies, claimed, account.thumbprint, signal));
   return claimed;
+}
+
+/** When to answer the challenge again: by then some of those before it have ended. */
+const RETRY_AFTER_SECONDS = 10;
+
+function tooManyUnfinished({ limit, allowed }: NoTaskPlace): AcmeError {
+  const [whose, setting] =
+    limit === 'unfinished'
+      ? ['of all accounts', 'validation.maxUnfinished']
+      : ['of this account', 'validation.maxUnfinishedPerAccount'];
+  return new AcmeError(
+    'rateLimited',
+    `${allowed} validations ${whose} are unfinished, which is as many as there may be (${setting}). The challenge is ` +
+      'unchanged: answer it again when some of them have ended.',
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
 }
 
 /**

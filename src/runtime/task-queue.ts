@@ -1,20 +1,59 @@
+import type { FairGate, Release } from './fair-gate.ts';
+import { createFairGate } from './fair-gate.ts';
 import type { Timer } from './timer.ts';
 
 /** Work that goes on after its request was answered. It should end soon after `signal` aborts. */
 export type Task = (signal: AbortSignal) => Promise<void>;
 
+/** Whose task it is, and takes its turn. */
+export type TaskOwner = string | number;
+
+export interface TaskLimits {
+  /** How many tasks may run at once; the others wait in turn by owner. */
+  readonly atOnce: number;
+  /** Of these, for one owner. */
+  readonly atOncePerOwner: number;
+  /** How many may be unfinished, running or waiting; beyond it places are refused. */
+  readonly unfinished: number;
+  /** Of these, for one owner. */
+  readonly unfinishedPerOwner: number;
+}
+
 export interface TaskQueueOptions {
-  /** How many tasks may run at once; the others wait in the order in which they came. */
-  readonly concurrency: number;
+  readonly limits: TaskLimits;
   readonly timer: Timer;
   /** Told of a task that threw. A task should see to its own failures, so this is always a bug or a fault of ours. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Tracked tasks: nothing runs on unseen when the program stops, and tests can wait without sleeping. */
-export interface TaskQueue {
-  /** Starts the task, or lets it wait its turn. After the deadline of `drain` it is dropped; the answer says whether it was taken. */
+/** A place in the queue, taken before there is a task for it. To be used or given up. */
+export interface TaskPlace {
+  readonly outcome: 'reserved';
+  /** As `run` of the queue, once. */
   run(task: Task): boolean;
+  /** Does nothing after `run`. */
+  giveUp(): void;
+}
+
+/** Which limit is reached, and how many it allows. */
+export interface NoTaskPlace {
+  readonly outcome: 'full';
+  readonly limit: 'unfinished' | 'unfinishedPerOwner';
+  readonly allowed: number;
+}
+
+/**
+ * Tracked tasks, which run in turn by owner: nothing runs on unseen when the program stops, and tests can wait without
+ * sleeping.
+ */
+export interface TaskQueue {
+  /**
+   * Starts the task, or lets it wait its turn, whatever the limits of unfinished ones. After the deadline of `drain` it is
+   * dropped; the answer says whether it was taken.
+   */
+  run(owner: TaskOwner, task: Task): boolean;
+  /** Takes a place, unless the owner or all together have as many unfinished tasks as they may. Of racing calls none gets one too many. */
+  reserve(owner: TaskOwner): TaskPlace | NoTaskPlace;
   /** Resolves when no task is running or waiting. */
   idle(): Promise<void>;
   /**
@@ -24,83 +63,118 @@ export interface TaskQueue {
   drain(deadlineMs: number): Promise<number>;
 }
 
-/** Makes an empty queue. Throws a RangeError unless the concurrency is a whole number of at least 1. */
-export function createTaskQueue(options: TaskQueueOptions): TaskQueue {
-  const { concurrency, timer } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(
-      `The number of tasks at once must be a whole number of at least 1, not ${concurrency}.`,
-    );
-  }
+/** Makes an empty queue. Throws a RangeError unless each limit is at least 1. */
+export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): TaskQueue {
+  const gate = createFairGate({ total: limits.atOnce, perOwner: limits.atOncePerOwner });
+  const places = countPlaces(limits);
   const abort = new AbortController();
-  const line = createLine(options, abort.signal);
+  const { signal } = abort;
+  const idleness = watchIdleness(gate);
+
+  async function perform(task: Task, release: Release, giveUpPlace: () => void): Promise<void> {
+    try {
+      // One whose turn comes after the deadline of `drain` was dropped there.
+      if (!signal.aborted) await task(signal);
+    } catch (error) {
+      onError(error);
+    } finally {
+      giveUpPlace();
+      release();
+      idleness.look();
+    }
+  }
+
+  function start(owner: TaskOwner, task: Task, giveUpPlace: () => void): boolean {
+    if (signal.aborted) {
+      giveUpPlace();
+      return false;
+    }
+    gate.enter({ owner }, (release) => void perform(task, release, giveUpPlace));
+    return true;
+  }
+
   return {
-    run(task) {
-      if (abort.signal.aborted) return false;
-      line.add(task);
-      return true;
+    run: (owner, task) => start(owner, task, places.take(owner)),
+    reserve(owner) {
+      const obstacle = places.obstacleTo(owner);
+      if (obstacle !== undefined) return obstacle;
+      const giveUp = places.take(owner);
+      let used = false;
+      return {
+        outcome: 'reserved',
+        run: (task) => {
+          used = true;
+          return start(owner, task, giveUp);
+        },
+        giveUp: () => {
+          if (!used) giveUp();
+        },
+      };
     },
-    idle: line.idle,
-    drain(deadlineMs) {
-      return new Promise((resolve) => {
-        const cancel = timer.after(deadlineMs, () => {
-          const unfinished = line.dropWaiting();
-          abort.abort(new Error('The server is stopping, and its time for unfinished work is over.'));
-          resolve(unfinished);
-        });
-        void line.idle().then(() => {
-          cancel();
-          resolve(0);
-        });
-      });
+    idle: idleness.wait,
+    async drain(deadlineMs) {
+      if (await isOverWithin(idleness.wait(), deadlineMs, timer)) return 0;
+      const { inside, waiting } = gate.counts();
+      abort.abort(new Error('The server is stopping, and its time for unfinished work is over.'));
+      return inside + waiting;
     },
   };
 }
 
-/** The tasks that run and those that wait behind them, first come first served. */
-function createLine({ concurrency, onError }: TaskQueueOptions, signal: AbortSignal) {
-  const waiting: Task[] = [];
-  const idleListeners = new Set<() => void>();
-  let running = 0;
+/** Resolves with whether the work ended before the deadline (milliseconds). */
+function isOverWithin(work: Promise<void>, deadlineMs: number, timer: Timer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = timer.after(deadlineMs, () => resolve(false));
+    void work.then(() => {
+      cancel();
+      resolve(true);
+    });
+  });
+}
 
-  const isIdle = () => running === 0 && waiting.length === 0;
-
-  async function perform(task: Task): Promise<void> {
-    try {
-      await task(signal);
-    } catch (error) {
-      onError(error);
-    } finally {
-      running -= 1;
-      startWaiting();
-    }
-  }
-
-  function startWaiting(): void {
-    while (running < concurrency) {
-      const task = waiting.shift();
-      if (task === undefined) break;
-      running += 1;
-      void perform(task);
-    }
-    if (!isIdle()) return;
-    for (const listener of idleListeners) listener();
-    idleListeners.clear();
-  }
-
+/** Counts the places that are taken, in all and by owner. */
+function countPlaces({ unfinished, unfinishedPerOwner }: TaskLimits) {
+  if (!(unfinished >= 1 && unfinishedPerOwner >= 1))
+    throw new RangeError('The numbers of unfinished tasks that are allowed must be at least 1.');
+  const byOwner = new Map<TaskOwner, number>();
+  let inAll = 0;
   return {
-    add(task: Task): void {
-      waiting.push(task);
-      startWaiting();
+    obstacleTo(owner: TaskOwner): NoTaskPlace | undefined {
+      if ((byOwner.get(owner) ?? 0) >= unfinishedPerOwner)
+        return { outcome: 'full', limit: 'unfinishedPerOwner', allowed: unfinishedPerOwner };
+      return inAll < unfinished ? undefined : { outcome: 'full', limit: 'unfinished', allowed: unfinished };
     },
-    idle(): Promise<void> {
-      return isIdle() ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve));
+    /** Takes one; the returned function gives it up, once. */
+    take(owner: TaskOwner): () => void {
+      inAll += 1;
+      byOwner.set(owner, (byOwner.get(owner) ?? 0) + 1);
+      let taken = true;
+      return () => {
+        if (!taken) return;
+        taken = false;
+        inAll -= 1;
+        const left = (byOwner.get(owner) ?? 1) - 1;
+        if (left === 0) byOwner.delete(owner);
+        else byOwner.set(owner, left);
+      };
     },
-    /** Forgets the tasks that wait. Answers how many were left unfinished, running ones included. */
-    dropWaiting(): number {
-      const unfinished = running + waiting.length;
-      waiting.length = 0;
-      return unfinished;
+  };
+}
+
+function watchIdleness(gate: FairGate) {
+  const listeners = new Set<() => void>();
+  const isIdle = (): boolean => {
+    const { inside, waiting } = gate.counts();
+    return inside === 0 && waiting === 0;
+  };
+  return {
+    wait: (): Promise<void> =>
+      isIdle() ? Promise.resolve() : new Promise((resolve) => listeners.add(resolve)),
+    /** To be called after each task. */
+    look(): void {
+      if (!isIdle()) return;
+      for (const listener of listeners) listener();
+      listeners.clear();
     },
   };
 }

@@ -29,8 +29,8 @@ export interface StoreReader {
     identifiers: readonly Identifier[],
     now: number,
   ): Promise<boolean>;
-  /** Challenges left `processing`, for `recover` after a crash. */
-  findInterruptedChallenges(): Promise<readonly ChallengeWithAuthorization[]>;
+  /** Challenges left `processing`, for `recover` after a crash, oldest first. Ids alone: there may be very many. */
+  findInterruptedChallenges(): Promise<readonly InterruptedChallenge[]>;
   /** The newest orders that name the domain (or its wildcard) or the address, newest first. For people: see `touchstone explain`. */
   findOrdersByIdentifier(value: string, limit: number): Promise<readonly OrderWithAuthorizations[]>;
 }
@@ -103,6 +103,11 @@ export interface OrderWithAuthorizations {
 export interface ChallengeWithAuthorization {
   readonly challenge: Challenge;
   readonly authorization: Authorization;
+}
+
+export interface InterruptedChallenge {
+  readonly challengeId: ChallengeId;
+  readonly accountId: AccountId;
 }
 
 export type NewAccount = Pick<Account, 'key' | 'thumbprint' | 'contacts' | 'termsOfServiceAgreed'>;

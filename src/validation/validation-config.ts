@@ -21,6 +21,14 @@ export const validationSchema = z.strictObject({
   responseTimeoutMs: milliseconds.default(10_000),
   /** For a whole validation, with its look-ups, redirects and retry. */
   totalTimeoutMs: milliseconds.default(60_000),
+  /** Validations that run at once; further ones wait in turn by account. */
+  maxAtOnce: atLeastOne.default(1000),
+  /** Of these, for one account. */
+  maxAtOncePerAccount: atLeastOne.default(250),
+  /** Validations that are unfinished, running or waiting; beyond it, challenges are refused with `rateLimited`. */
+  maxUnfinished: atLeastOne.default(10_000),
+  /** Of these, for one account. */
+  maxUnfinishedPerAccount: atLeastOne.default(2000),
   /** Connections to validated hosts at once, each from its dial until it is closed; further ones wait in turn by account. */
   maxDials: atLeastOne.default(100),
   /** Of these, for one account. */

@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest';
 import { formatId } from '../../src/protocol/ids.ts';
+import type { RegistrationDependencies } from '../../src/registration/dependencies.ts';
 import { createTaskQueue } from '../../src/runtime/task-queue.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import { createWorld, DAY, dns, newCsr, newReadyOrder, newTestAccount, START, verdict } from './world.ts';
+
+const ONE_AT_A_TIME = { atOnce: 1, atOncePerOwner: 1, unfinished: 100, unfinishedPerOwner: 100 };
+
+/** The queue of a server that stops: it takes nothing more. */
+const STOPPED: RegistrationDependencies['tasks'] = {
+  run: () => false,
+  reserve: () => ({ outcome: 'reserved', run: () => false, giveUp: () => undefined }),
+  idle: () => Promise.resolve(),
+};
 
 /** A world in which a challenge was claimed, and then the server stopped before its validation began. */
 async function afterCrash() {
@@ -13,7 +23,7 @@ async function afterCrash() {
   if (authorizationId === undefined) throw new Error('An order has authorizations.');
   const [challenge] = (await world.registration.authorization(account, authorizationId)).challenges;
   if (challenge === undefined) throw new Error('An authorization has challenges.');
-  const stopping = world.again({ tasks: { run: () => false, idle: () => Promise.resolve() } });
+  const stopping = world.again({ tasks: STOPPED });
   await stopping.respondToChallenge(account, challenge.id);
   return { world, account, order, authorizationId, challenge };
 }
@@ -71,7 +81,7 @@ test('records nothing for a validation that shutdown aborted, so that it is made
   const { world, account, challenge } = await afterCrash();
   const deadlines: (() => void)[] = [];
   const tasks = createTaskQueue({
-    concurrency: 1,
+    limits: ONE_AT_A_TIME,
     timer: {
       ...systemTimer,
       after: (_milliseconds, action) => {
@@ -135,7 +145,7 @@ test('records an outcome as soon as the store can take it again, and says so in 
 
 test('keeps a challenge processing whose outcome the store cannot take before the server stops', async () => {
   const { world, account, challenge } = await afterCrash();
-  const tasks = createTaskQueue({ concurrency: 1, timer: systemTimer, onError: () => undefined });
+  const tasks = createTaskQueue({ limits: ONE_AT_A_TIME, timer: systemTimer, onError: () => undefined });
   let refused = () => {};
   const tried = new Promise<void>((resolve) => {
     refused = resolve;
@@ -175,4 +185,65 @@ test('leaves an order whose finalization was interrupted ready: the claim does n
   await restarted.recover();
   expect((await restarted.order(account, order.id)).status).toBe('ready');
   expect((await restarted.finalize(account, order.id, csr)).status).toBe('valid');
+});
+
+test('takes up more than may be unfinished, a few of each account at a time and in turn, and loses none', async () => {
+  const world = await createWorld();
+  const accounts = [await newTestAccount(world), await newTestAccount(world)];
+  const stopping = world.again({ tasks: STOPPED });
+  for (const [index, account] of accounts.entries()) {
+    const names = Array.from({ length: 50 }, (_, number) => `n${number}.account${index}.test`);
+    for (let orders = 0; orders < 3; orders += 1) {
+      const { order } = await world.registration.newOrder(account, { identifiers: dns(...names) });
+      for (const id of order.authorizationIds) {
+        const [challenge] = (await world.registration.authorization(account, id)).challenges;
+        if (challenge !== undefined) await stopping.respondToChallenge(account, challenge.id);
+      }
+    }
+  }
+  const tasks = createTaskQueue({ limits: ONE_AT_A_TIME, timer: systemTimer, onError: () => undefined });
+  const restarted = world.again({ tasks });
+  let running = 0;
+  let mostAtOnce = 0;
+  world.levers.validate = async (question) => {
+    running += 1;
+    mostAtOnce = Math.max(mostAtOnce, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return verdict(question);
+  };
+  await restarted.recover();
+  await restarted.idle();
+  expect(mostAtOnce).toBe(1);
+  expect(new Set(world.questions.map(({ challengeId }) => challengeId)).size).toBe(300);
+  expect(world.questions).toHaveLength(300);
+  expect(await world.store.findInterruptedChallenges()).toEqual([]);
+  const [first, second] = accounts.map(({ id }) => id);
+  expect(
+    world.questions
+      .slice(100, 104)
+      .map(({ accountId }) => accountId)
+      .sort(),
+  ).toEqual([first, first, second, second]);
+});
+
+test('one that cannot be read again stands in the way of none behind it', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const { order } = await world.registration.newOrder(account, { identifiers: dns('second.test') });
+  const [authorizationId] = order.authorizationIds;
+  if (authorizationId === undefined) throw new Error('An order has authorizations.');
+  const [second] = (await world.registration.authorization(account, authorizationId)).challenges;
+  if (second === undefined) throw new Error('An authorization has challenges.');
+  await world.again({ tasks: STOPPED }).respondToChallenge(account, second.id);
+  const restarted = world.again({
+    store: {
+      ...world.store,
+      findChallenge: (id) =>
+        id === challenge.id ? Promise.reject(new Error('disk')) : world.store.findChallenge(id),
+    },
+  });
+  await restarted.recover();
+  await restarted.idle();
+  expect((await world.registration.challenge(account, second.id)).challenge.status).toBe('valid');
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
 });

@@ -89,7 +89,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     timer: options.timer ?? systemTimer,
     randomness: systemRandomness,
     tasks: createTaskQueue({
-      concurrency: 8,
+      limits: { atOnce: 8, atOncePerOwner: 8, unfinished: 1000, unfinishedPerOwner: 1000 },
       timer: systemTimer,
       onError: (error) => log({}, String(error)),
     }),

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest';
+import type { TaskLimits } from '../../src/runtime/task-queue.ts';
 import { createTaskQueue } from '../../src/runtime/task-queue.ts';
 import type { Timer } from '../../src/runtime/timer.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 
-function queueOf(concurrency: number, timer: Timer = systemTimer) {
+/** A queue whose owners may have as many tasks as all together, unless told otherwise. */
+function queueOf(atOnce: number, timer: Timer = systemTimer, limits: Partial<TaskLimits> = {}) {
   const errors: unknown[] = [];
-  const queue = createTaskQueue({ concurrency, timer, onError: (error) => errors.push(error) });
+  const queue = createTaskQueue({
+    limits: { atOnce, atOncePerOwner: atOnce, unfinished: 100, unfinishedPerOwner: 100, ...limits },
+    timer,
+    onError: (error) => errors.push(error),
+  });
   return { queue, errors };
 }
 
@@ -47,7 +53,7 @@ test('starts no more tasks at once than its limit, and the others in the order i
   const { queue } = queueOf(2);
   const started: string[] = [];
   const held = ['a', 'b', 'c', 'd'].map((name) => heldTask(started, name));
-  for (const { task } of held) expect(queue.run(task)).toBe(true);
+  for (const { task } of held) expect(queue.run('a', task)).toBe(true);
   expect(started).toEqual(['a', 'b']);
   held[1]?.release();
   await settle();
@@ -67,7 +73,7 @@ test('is idle only after waiting tasks have run too', async () => {
   const { queue } = queueOf(1);
   const done: number[] = [];
   for (const number of [1, 2, 3]) {
-    queue.run(async () => {
+    queue.run('a', async () => {
       await settle();
       done.push(number);
     });
@@ -79,8 +85,8 @@ test('is idle only after waiting tasks have run too', async () => {
 test('waits for a task that a task started', async () => {
   const { queue } = queueOf(1);
   const done: string[] = [];
-  queue.run(async () => {
-    queue.run(async () => {
+  queue.run('a', async () => {
+    queue.run('a', async () => {
       await settle();
       done.push('inner');
     });
@@ -94,11 +100,11 @@ test('reports a task that throws, and goes on with the next', async () => {
   const { queue, errors } = queueOf(1);
   const failure = new Error('broken');
   const done: string[] = [];
-  queue.run(() => Promise.reject(failure));
-  queue.run(() => {
+  queue.run('a', () => Promise.reject(failure));
+  queue.run('a', () => {
     throw failure;
   });
-  queue.run(async () => {
+  queue.run('a', async () => {
     done.push('next');
   });
   await queue.idle();
@@ -111,7 +117,7 @@ test('drains by letting the tasks finish, and then cancels its deadline', async 
   const { queue } = queueOf(1, timer);
   const started: string[] = [];
   const held = heldTask(started, 'a');
-  queue.run(held.task);
+  queue.run('a', held.task);
   const drained = queue.drain(1000);
   expect(pending.size).toBe(1);
   held.release();
@@ -125,6 +131,7 @@ test('aborts what runs, drops what waits and takes nothing more at the deadline'
   const started: string[] = [];
   const aborted = deferred<unknown>();
   queue.run(
+    'a',
     (signal) =>
       new Promise((resolve) =>
         signal.addEventListener('abort', () => {
@@ -133,17 +140,87 @@ test('aborts what runs, drops what waits and takes nothing more at the deadline'
         }),
       ),
   );
-  queue.run(heldTask(started, 'waiting').task);
+  queue.run('a', heldTask(started, 'waiting').task);
   const drained = queue.drain(1000);
   fire();
   expect(await drained).toBe(2);
   expect(await aborted.promise).toBeInstanceOf(Error);
   await queue.idle();
-  expect(queue.run(heldTask(started, 'late').task)).toBe(false);
+  expect(queue.run('a', heldTask(started, 'late').task)).toBe(false);
   expect(started).toEqual([]);
   expect(errors).toEqual([]);
 });
 
-test.each([0, 1.5, Number.NaN])('refuses %s as its limit', (concurrency) => {
-  expect(() => queueOf(concurrency)).toThrow(RangeError);
+test.each([0, -1, Number.NaN])('refuses %s as a limit', (limit) => {
+  expect(() => queueOf(limit)).toThrow(RangeError);
+  for (const name of ['atOncePerOwner', 'unfinished', 'unfinishedPerOwner'])
+    expect(() => queueOf(1, systemTimer, { [name]: limit })).toThrow(RangeError);
+});
+
+test('takes owners in turn, so that the many tasks of one delay no other by more than one each', async () => {
+  const { queue } = queueOf(1);
+  const started: string[] = [];
+  const run = (owner: string, name: string) =>
+    queue.run(owner, async () => {
+      started.push(name);
+      await settle();
+    });
+  for (const name of ['a1', 'a2', 'a3', 'a4']) run('a', name);
+  for (const name of ['b1', 'b2']) run('b', name);
+  run('c', 'c1');
+  await queue.idle();
+  expect(started).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+});
+
+test('runs no more tasks of one owner at once than it may, and those of others meanwhile', () => {
+  const { queue } = queueOf(10, systemTimer, { atOncePerOwner: 2 });
+  const started: string[] = [];
+  for (let count = 0; count < 50; count += 1) queue.run('a', heldTask(started, 'a').task);
+  queue.run('b', heldTask(started, 'b').task);
+  expect(started).toEqual(['a', 'a', 'b']);
+});
+
+test('refuses a place beyond the unfinished tasks of an owner, or of all, and says which', async () => {
+  const { queue } = queueOf(1, systemTimer, { unfinished: 3, unfinishedPerOwner: 2 });
+  const started: string[] = [];
+  const held = heldTask(started, 'a');
+  queue.run('a', held.task);
+  const place = queue.reserve('a');
+  expect(place).toMatchObject({ outcome: 'reserved' });
+  expect(queue.reserve('a')).toEqual({ outcome: 'full', limit: 'unfinishedPerOwner', allowed: 2 });
+  expect(queue.reserve('b')).toMatchObject({ outcome: 'reserved' });
+  expect(queue.reserve('c')).toEqual({ outcome: 'full', limit: 'unfinished', allowed: 3 });
+  if (place.outcome === 'reserved') place.giveUp();
+  if (place.outcome === 'reserved') place.giveUp();
+  expect(queue.reserve('c')).toMatchObject({ outcome: 'reserved' });
+  expect(queue.reserve('d')).toMatchObject({ outcome: 'full' });
+  held.release();
+  await queue.idle();
+  expect(queue.reserve('d')).toMatchObject({ outcome: 'reserved' });
+});
+
+test('a place that was used is free when its task has ended, and not when it is given up as well', async () => {
+  const { queue } = queueOf(1, systemTimer, { unfinished: 1 });
+  const held = heldTask([], 'a');
+  const place = queue.reserve('a');
+  if (place.outcome !== 'reserved') throw new Error('The queue is empty.');
+  expect(place.run(held.task)).toBe(true);
+  place.giveUp();
+  expect(queue.reserve('b')).toMatchObject({ outcome: 'full' });
+  held.release();
+  await queue.idle();
+  expect(queue.reserve('b')).toMatchObject({ outcome: 'reserved' });
+});
+
+test('takes a task without a place however many are unfinished', async () => {
+  const { queue } = queueOf(1, systemTimer, { unfinished: 1 });
+  const done: number[] = [];
+  for (let count = 0; count < 5; count += 1)
+    expect(
+      queue.run('a', async () => {
+        done.push(count);
+      }),
+    ).toBe(true);
+  await queue.idle();
+  expect(done).toEqual([0, 1, 2, 3, 4]);
 });

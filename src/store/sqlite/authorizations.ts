@@ -3,7 +3,7 @@ import type { Identifier } from '../../protocol/identifier.ts';
 import { authorizationIdentifier, isWildcard } from '../../protocol/identifier.ts';
 import type { AccountId, AuthorizationId, ChallengeId } from '../../protocol/ids.ts';
 import { AUTHORIZATION_TRANSITIONS } from '../../protocol/transitions.ts';
-import type { ChallengeWithAuthorization } from '../store.ts';
+import type { ChallengeWithAuthorization, InterruptedChallenge } from '../store.ts';
 import type { AuthorizationRow } from './authorization-rows.ts';
 import { authorizationFromRow } from './authorization-rows.ts';
 import type { ChallengeRow } from './challenge-rows.ts';
@@ -18,8 +18,9 @@ export function authorizationQueries(connection: Connection) {
     'SELECT * FROM challenges WHERE authorization_id = ? ORDER BY id',
   );
   const challengeById = connection.prepare<[number], ChallengeRow>('SELECT * FROM challenges WHERE id = ?');
-  const processing = connection.prepare<[], ChallengeRow>(
-    "SELECT * FROM challenges WHERE status = 'processing' ORDER BY id",
+  const processing = connection.prepare<[], InterruptedChallenge>(
+    `SELECT c.id AS challengeId, z.account_id AS accountId FROM challenges c
+     JOIN authorizations z ON z.id = c.authorization_id WHERE c.status = 'processing' ORDER BY c.id`,
   );
   const held = connection.prepare<[number, string, string, number, number], number>(
     `SELECT 1 FROM authorizations WHERE status = 'valid' AND account_id = ? AND identifier_value = ?
@@ -47,7 +48,7 @@ export function authorizationQueries(connection: Connection) {
       const row = challengeById.get(id);
       return row === undefined ? undefined : withAuthorization(row);
     },
-    findInterrupted: (): readonly ChallengeWithAuthorization[] => processing.all().map(withAuthorization),
+    findInterrupted: (): readonly InterruptedChallenge[] => processing.all(),
     /** Nothing is proved by holding the authorizations of no identifier at all, so an empty list answers false. */
     holdsAll(accountId: AccountId, identifiers: readonly Identifier[], now: number): boolean {
       const holds = (identifier: Identifier): boolean => {
