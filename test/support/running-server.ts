@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly prefix?: readonly string[];
   /** Another build of the program. */
   readonly program?: string;
+  /** Told, once the process is there and long before it listens, how to end it at once (SIGKILL). */
+  readonly onSpawn?: (kill: () => void) => void;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -73,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     process.off('exit', end);
     return code ?? null;
   });
+  options.onSpawn?.(end);
   const ready = await Promise.race([fileAppears(readyFile), exited.then(() => undefined)]);
   if (ready === undefined) {
     rmSync(folder, { recursive: true, force: true });

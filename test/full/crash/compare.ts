@@ -25,6 +25,7 @@ export async function compareAccount(session: Session, entry: AccountEntry): Pro
 /** As `compareAccount`, for an order with its authorization, certificate and revocation. */
 export async function compareOrder(session: Session, entry: OrderEntry): Promise<readonly string[]> {
   if (entry.account.status !== 'valid') return [];
+  if (entry.life !== 'open') return compareEnded(session, entry);
   const answer = await session.post(entry.url, entry.account);
   if (answer.status !== 200)
     return [`${entry.url}: an acknowledged order answers ${answer.status} ${answer.body}`];
@@ -36,6 +37,34 @@ export async function compareOrder(session: Session, entry: OrderEntry): Promise
     ...(await compareCertificate(session, entry)),
     ...(await compareRevocation(session, entry)),
   ];
+}
+
+/** What has expired is there in whole, or gone in whole; and once gone it stays so. */
+async function compareEnded(session: Session, entry: OrderEntry): Promise<readonly string[]> {
+  const order = await session.post(entry.url, entry.account);
+  if (order.status === 404) entry.life = 'swept';
+  const isSwept = entry.life === 'swept';
+  const { status } = isSwept ? {} : order.json();
+  const mayBe = entry.stage === 'valid' ? ['valid'] : ['valid', 'invalid'];
+  if (!isSwept && (order.status !== 200 || !mayBe.includes(String(status))))
+    return [
+      `${entry.url}: has expired and is ${order.status} ${order.body}, acknowledged was ${entry.stage}`,
+    ];
+  const parts = [entry.url, entry.authorizationUrl, entry.challengeUrl, entry.certificateUrl];
+  const wrong: string[] = [];
+  for (const url of parts.filter((each) => each !== undefined)) {
+    const answer = await session.post(url, entry.account);
+    if (answer.status !== (isSwept ? 404 : 200))
+      wrong.push(`${url}: is ${answer.status}, its order is ${isSwept ? 'swept' : 'there'}`);
+    if (
+      !isSwept &&
+      url === entry.certificateUrl &&
+      entry.pem !== undefined &&
+      answer.body.toString() !== entry.pem
+    )
+      wrong.push(`${url}: is not the certificate that was downloaded`);
+  }
+  return wrong;
 }
 
 function compareIdentifiers(entry: OrderEntry, order: Readonly<Record<string, unknown>>): readonly string[] {

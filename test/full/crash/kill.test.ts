@@ -1,191 +1,238 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { UnreachableError } from '../../../src/client/client-error.ts';
-import { createHttpTransport } from '../../../src/client/http-transport.ts';
-import type { Http01Responder } from '../../../src/client/http01-responder.ts';
-import { startHttp01Responder } from '../../../src/client/http01-responder.ts';
-import { systemTimer } from '../../../src/runtime/timer.ts';
-import { freePort } from '../../support/free-port.ts';
 import type { RunningServer } from '../../support/running-server.ts';
-import { startServer } from '../../support/running-server.ts';
 import { compareAccount, compareNonces, compareOrder } from './compare.ts';
+import type { CrashWorld } from './crash-world.ts';
+import { createCrashWorld, inTurns, withSession } from './crash-world.ts';
+import {
+  addExpired,
+  countBetween,
+  countPresent,
+  faultsOf,
+  letExpire,
+  schemaVersion,
+  takeBackToFirstSchema,
+} from './database.ts';
+import { killFirstStarts } from './first-start.ts';
+import { chooseMoment, killDuringStart } from './kill-during-start.ts';
 import type { AccountEntry, OrderEntry } from './ledger.ts';
-import { Ledger } from './ledger.ts';
-import type { LoadContext } from './load.ts';
-import { doSomething } from './load.ts';
-import { seededChance } from './seeded-chance.ts';
-import type { Session } from './session.ts';
-import { createSession } from './session.ts';
+import { loadUntil } from './under-load.ts';
 
 const KILLS = Number(process.env.TOUCHSTONE_KILLS ?? 200);
 const SEED = Number(process.env.TOUCHSTONE_SEED ?? Date.now() % 2 ** 31);
-const WORKERS = 8;
 
-const dataFolder = mkdtempSync(join(tmpdir(), 'touchstone-kill-'));
-const ledger = new Ledger();
-const chance = seededChance(SEED);
-let responder: Http01Responder;
-let acmePort: number;
-let names = 0;
+/** What ten kills are of, in turn. The two first starts are of one folder, one after the other. */
+const TURN = [
+  'load',
+  'first start',
+  'load',
+  'sweep',
+  'shutdown',
+  'migration',
+  'load',
+  'sweep',
+  'load',
+  'shutdown',
+] as const;
 
+type Kind = (typeof TURN)[number];
+
+/** Orders of the ledger that expire for a sweep, and others beside them: a dozen commits in all. */
+const EXPIRING_AT_ONCE = 60;
+const OTHERS_EXPIRED = 240;
+
+/** The newest order, authorization and certificate stay for their ids. */
+const NEWEST = 3;
+
+const sweepAtOnce = (intervalMs: number) => ({
+  'store.sweepIntervalSeconds': intervalMs / 1000,
+  'store.keepExpiredSeconds': 0,
+});
+
+let world: CrashWorld;
 beforeAll(async () => {
-  responder = await startHttp01Responder({ port: 0, timer: systemTimer });
-  acmePort = await freePort();
+  world = await createCrashWorld(SEED);
 });
+afterAll(() => world.close());
 
-afterAll(async () => {
-  await responder.close();
-  rmSync(dataFolder, { recursive: true, force: true });
-});
+/** What is told at the end. */
+const tally = {
+  kinds: { load: 0, 'first start': 0, migration: 0, sweep: 0, shutdown: 0 },
+  firstStarts: {} as Record<string, number>,
+  migrations: { 'not yet': 0, done: 0 },
+  sweeps: { 'not yet': 0, 'half way': 0, done: 0 },
+  midRequest: 0,
+};
+
+/** Milliseconds of the last whole start, within which starts are killed. */
+let startMs = 600;
 
 test(
-  `${KILLS} times SIGKILL under load: nothing acknowledged is lost, nothing is issued twice`,
+  `${KILLS} times SIGKILL: nothing acknowledged is lost, nothing is issued twice, no nonce is taken again`,
   async () => {
     console.log(`seed ${SEED} (TOUCHSTONE_SEED), ${KILLS} kills (TOUCHSTONE_KILLS)`);
-    let midRequest = 0;
-    let touched = new Set<AccountEntry | OrderEntry>();
+    // Something to expire, and rows to migrate, from the first of those kills on.
+    await killUnderLoad(300);
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const server = await start();
-      const wrong = await compare(server, touched, 40);
-      expect(wrong, `after kill ${kill}, seed ${SEED}`).toEqual([]);
-      touched = new Set();
-      if (await loadUntilKilled(server, touched)) midRequest += 1;
+      const kind = TURN[kill % TURN.length] ?? 'load';
+      await rounds[kind]();
+      tally.kinds[kind] += 1;
     }
-    const server = await start();
-    expect(await compare(server, new Set([...ledger.accounts, ...ledger.orders]), 0)).toEqual([]);
-    expect(await server.stop()).toBe(0);
-    const issued = ledger.orders.filter((order) => order.stage === 'valid').length;
-    console.log(
-      `${ledger.answers} answers, ${ledger.accounts.length} accounts, ${ledger.orders.length} orders, ${issued} certificates; ${midRequest} of ${KILLS} kills while a request had no answer yet`,
-    );
-    expect(midRequest).toBeGreaterThanOrEqual(KILLS / 2);
-    expect(issued).toBeGreaterThan(0);
-    expect(ordersWithTwoCertificates()).toEqual([]);
+    await requireTheWholeLedger();
+    console.log(JSON.stringify(tally));
+    for (const [kind, count] of Object.entries(tally.kinds)) expect(count, kind).toBeGreaterThan(0);
+    expect(tally.midRequest).toBeGreaterThanOrEqual((tally.kinds.load + tally.kinds.shutdown) / 2);
+    expect(tally.sweeps['half way']).toBeGreaterThan(0);
   },
   45 * 60_000,
 );
 
-function start(): Promise<RunningServer> {
-  return startServer({
-    dataFolder,
-    settings: { 'acme.port': acmePort, 'validation.httpPort': responder.port, 'log.level': 'error' },
-    hosts: { '*.crash.example': ['127.0.0.1', '::1'] },
+const rounds: Readonly<Record<Kind, () => Promise<void>>> = {
+  load: () => killUnderLoad(1 + world.chance.below(120)),
+  shutdown: killDuringShutdown,
+  sweep: killDuringSweep,
+  migration: killDuringMigration,
+  'first start': killDuringFirstStart,
+};
+
+async function killUnderLoad(afterRequests: number): Promise<void> {
+  const server = await startAndCompare();
+  const afterMs = world.chance.below(4);
+  const { midRequest } = await loadUntil(world, server, {
+    afterRequests,
+    interrupt: () => (afterMs === 0 ? server.kill() : void setTimeout(() => server.kill(), afterMs)),
   });
+  if (midRequest) tally.midRequest += 1;
 }
 
-async function withSession<Outcome>(
-  server: RunningServer,
-  onSend: (session: Session) => void,
-  action: (session: Session) => Promise<Outcome>,
-): Promise<Outcome> {
-  const apiCa = readFileSync(server.apiCa, 'utf8');
-  const transport = createHttpTransport({ apiCa, timeoutMs: 20_000, timer: systemTimer });
-  const session: Session = createSession(`https://localhost:${acmePort}`, transport, ledger, () =>
-    onSend(session),
-  );
-  try {
-    return await action(session);
-  } finally {
-    transport.close();
+/** SIGTERM, and SIGKILL before the server has ended by itself. */
+async function killDuringShutdown(): Promise<void> {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const server = await startAndCompare();
+    const afterMs = world.chance.below(30);
+    const { midRequest, exitCode } = await loadUntil(world, server, {
+      afterRequests: 1 + world.chance.below(80),
+      interrupt: () => {
+        void server.stop();
+        setTimeout(() => server.kill(), afterMs);
+      },
+    });
+    if (exitCode !== null) continue;
+    if (midRequest) tally.midRequest += 1;
+    return;
   }
+  throw new Error('Of ten shutdowns each was over before it could be killed.');
 }
 
-/** What of the touched entries, of some others, and of the old nonces is not as acknowledged. */
+/** Kills a server that sweeps from its first moment on, under load that asks for what is being swept. */
+async function killDuringSweep(): Promise<void> {
+  const { chance, ledger, database } = world;
+  const open = ledger.orders.slice(0, -20).filter((order) => order.life === 'open');
+  const expiring = open.filter(() => chance.below(3) > 0).slice(-EXPIRING_AT_ONCE);
+  letExpire(database, expiring);
+  for (const order of expiring) world.touched.add(order);
+  const others = addExpired(database, OTHERS_EXPIRED);
+  const server = await world.start(sweepAtOnce(10 + chance.below(200)));
+  await loadUntil(world, server, {
+    afterRequests: 1 + chance.below(60),
+    interrupt: () => setTimeout(() => server.kill(), chance.below(60)),
+  });
+  const left = countPresent(database, expiring) + countBetween(database, others);
+  const all = expiring.length + OTHERS_EXPIRED;
+  // The newest stays.
+  tally.sweeps[left === all ? 'not yet' : left > 1 ? 'half way' : 'done'] += 1;
+}
+
+async function killDuringMigration(): Promise<void> {
+  const { chance, dataFolder, database } = world;
+  takeBackToFirstSchema(database);
+  for (;;) {
+    const change = { of: dataFolder, named: 'touchstone.db-wal', withinMs: 1 + chance.below(60) };
+    const moment = chooseMoment(chance, startMs, change);
+    if (await killDuringStart(world.serverOptions(), moment)) break;
+    takeBackToFirstSchema(database);
+  }
+  tally.migrations[schemaVersion(database) === 1 ? 'not yet' : 'done'] += 1;
+}
+
+async function killDuringFirstStart(): Promise<void> {
+  // The first kill is what counts; a second on the same folder now and then is a first start gone on with.
+  const { stages, wrong } = await killFirstStarts(world.chance, 1 + world.chance.below(2), startMs);
+  expect(wrong, `first start, seed ${SEED}`).toEqual([]);
+  for (const stage of stages) tally.firstStarts[stage] = (tally.firstStarts[stage] ?? 0) + 1;
+}
+
+/** Starts the server and holds it to what was acknowledged about all that was touched, and about some others. */
+async function startAndCompare(): Promise<RunningServer> {
+  const begun = performance.now();
+  const server = await world.start();
+  startMs = Math.round(performance.now() - begun);
+  const others = Array.from({ length: 24 }, () => world.chance.pick(world.ledger.orders));
+  const wrong = await compare(server, [...world.touched, ...others.filter((entry) => entry !== undefined)]);
+  expect(wrong, `seed ${SEED}, after ${JSON.stringify(tally.kinds)}`).toEqual([]);
+  world.touched.clear();
+  return server;
+}
+
+/** What is not as acknowledged of the entries, and of nonces: those of before this start must all be refused, used or not. */
 async function compare(
   server: RunningServer,
-  touched: ReadonlySet<AccountEntry | OrderEntry>,
-  others: number,
+  entries: readonly (AccountEntry | OrderEntry)[],
 ): Promise<readonly string[]> {
-  const sample = Array.from({ length: others }, () => chance.pick(ledger.orders)).filter(
-    (entry) => entry !== undefined,
-  );
-  const entries = new Set<AccountEntry | OrderEntry>([...touched, ...sample]);
+  const { ledger } = world;
   const oldNonces = [...ledger.nonces].slice(-16);
   ledger.nonces.clear();
+  return [
+    ...(await compareEntries(server, entries)),
+    ...(await withSession(
+      server,
+      ledger,
+      () => {},
+      (session) => compareNonces(session, ledger, oldNonces),
+    )),
+  ];
+}
+
+function compareEntries(
+  server: RunningServer,
+  entries: readonly (AccountEntry | OrderEntry)[],
+): Promise<readonly string[]> {
+  const some = [...new Set(entries)];
+  const accounts = some.filter((entry): entry is AccountEntry => 'contacts' in entry);
+  const orders = some.filter((entry): entry is OrderEntry => 'finalizeUrl' in entry);
   return withSession(
     server,
+    world.ledger,
     () => {},
-    async (session) => {
-      const accounts = [...entries].filter((entry): entry is AccountEntry => 'contacts' in entry);
-      const orders = [...entries].filter((entry): entry is OrderEntry => 'finalizeUrl' in entry);
-      const wrong = [
-        // Accounts first: what is true of an order hangs on whether its account is still valid.
-        ...(await inTurns(accounts, (entry) => compareAccount(session, entry))),
-        ...(await inTurns(orders, (entry) => compareOrder(session, entry))),
-        ...(await compareNonces(session, ledger, oldNonces)),
-      ];
-      return wrong;
-    },
+    async (session) => [
+      // Accounts first: what is true of an order hangs on whether its account is still valid.
+      ...(await inTurns(accounts, (entry) => compareAccount(session, entry))),
+      ...(await inTurns(orders, (entry) => compareOrder(session, entry))),
+    ],
   );
 }
 
-async function inTurns<Entry>(
-  entries: readonly Entry[],
-  check: (entry: Entry) => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  const queue = [...entries];
-  const wrong: string[] = [];
-  await Promise.all(
-    Array.from({ length: WORKERS }, async () => {
-      for (let entry = queue.shift(); entry !== undefined; entry = queue.shift())
-        wrong.push(...(await check(entry)));
-    }),
+/** Everything that was ever acknowledged, twice: as the last kill left it, and when all that has expired is swept. */
+async function requireTheWholeLedger(): Promise<void> {
+  const { ledger, database } = world;
+  const everything = [...ledger.accounts, ...ledger.orders];
+  const ended = ledger.orders.filter((order) => order.life !== 'open');
+  const asKilled = await world.start();
+  expect(await compare(asKilled, everything)).toEqual([]);
+  expect(await asKilled.stop()).toBe(0);
+  expect(faultsOf(database)).toEqual([]);
+  const sweeping = await world.start(sweepAtOnce(10));
+  let left = ended.length;
+  for (let looks = 0; looks < 50 && left > NEWEST; looks += 1) {
+    expect(await compareEntries(sweeping, everything)).toEqual([]);
+    left = countPresent(database, ended);
+  }
+  expect(left).toBeLessThanOrEqual(NEWEST);
+  expect(await sweeping.stop()).toBe(0);
+  expect(faultsOf(database)).toEqual([]);
+  const issued = ledger.orders.filter((order) => order.stage === 'valid').length;
+  console.log(
+    `${ledger.answers} answers, ${ledger.accounts.length} accounts, ${ledger.orders.length} orders, ${issued} certificates; ` +
+      `${ended.length} orders expired, ${ended.length - left} of them swept`,
   );
-  return wrong;
-}
-
-/** Loads the server, and kills it after a random number of requests. Resolves with whether one of them was unanswered. */
-async function loadUntilKilled(server: RunningServer, touched: LoadContext['touched']): Promise<boolean> {
-  let left = 1 + chance.below(120);
-  const afterMs = chance.below(4);
-  let killedMidRequest: boolean | undefined;
-  const onSend = (session: Session): void => {
-    left -= 1;
-    if (left !== 0) return;
-    const kill = (): void => {
-      killedMidRequest = session.inFlight() > 0;
-      server.kill();
-    };
-    if (afterMs === 0) kill();
-    else setTimeout(kill, afterMs);
-  };
-  await withSession(server, onSend, async (session) => {
-    const context: LoadContext = {
-      session,
-      ledger,
-      chance,
-      responder,
-      touched,
-      busy: new Set(),
-      nextName: () => `n${++names}.crash.example`,
-    };
-    await Promise.all(
-      Array.from({ length: WORKERS }, () => work(context, () => killedMidRequest !== undefined)),
-    );
-  });
-  await server.exited;
-  return killedMidRequest === true;
-}
-
-async function work(context: LoadContext, isKilled: () => boolean): Promise<void> {
-  for (;;) {
-    try {
-      await doSomething(context);
-    } catch (error) {
-      if (error instanceof UnreachableError && isKilled()) return;
-      throw error;
-    }
-  }
-}
-
-function ordersWithTwoCertificates(): readonly unknown[] {
-  const database = new Database(join(dataFolder, 'touchstone.db'), { readonly: true });
-  try {
-    return database.prepare('SELECT order_id FROM certificates GROUP BY order_id HAVING count(*) > 1').all();
-  } finally {
-    database.close();
-  }
+  expect(issued).toBeGreaterThan(0);
 }

@@ -10,6 +10,14 @@ export class Ledger {
   /** Nonces that were redeemed, and nonces that were given out and never used. */
   readonly nonces = new Set<string>();
   answers = 0;
+  readonly #urls = new Map<string, object>();
+
+  /** Enters that the server has given the URL to this entry. Answers false when another one was given it before. */
+  claim(url: string, entry: object): boolean {
+    const owner = this.#urls.get(url);
+    this.#urls.set(url, owner ?? entry);
+    return owner === undefined || owner === entry;
+  }
 }
 
 export interface AccountEntry {
@@ -33,4 +41,9 @@ export interface OrderEntry {
   certificateUrl: string | undefined;
   pem: string | undefined;
   revocation: 'none' | 'maybe' | 'revoked';
+  /**
+   * `ended`: everything of the order has expired, so it may still be there, whole, or swept. `swept`: an answer has shown
+   * that it is gone, and it must stay so.
+   */
+  life: 'open' | 'ended' | 'swept';
 }

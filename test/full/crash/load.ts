@@ -63,8 +63,15 @@ async function createAccount({ session, ledger, touched, chance }: LoadContext):
   );
   expectStatus(answer, 201);
   const entry: AccountEntry = { url: String(answer.location), key, contacts: [contact], status: 'valid' };
+  claimUrls(ledger, entry, [entry.url]);
   ledger.accounts.push(entry);
   touched.add(entry);
+}
+
+/** A URL that meant something else before, be it swept or not, must never be given out again. */
+function claimUrls(ledger: Ledger, entry: object, urls: readonly string[]): void {
+  const again = urls.filter((url) => !ledger.claim(url, entry));
+  if (again.length > 0) throw new UnexpectedAnswer(`given out a second time: ${again.join(', ')}`);
 }
 
 async function updateContacts(context: LoadContext, account: AccountEntry): Promise<void> {
@@ -112,14 +119,18 @@ async function createOrder(
     certificateUrl: undefined,
     pem: undefined,
     revocation: 'none',
+    life: 'open',
   };
+  claimUrls(ledger, entry, [entry.url, entry.authorizationUrl]);
   ledger.orders.push(entry);
   touched.add(entry);
 }
 
 /** Takes an order one step further: challenge, look, finalize, download, revoke; now and then gives its authorization up. */
 async function advance(context: LoadContext, order: OrderEntry): Promise<void> {
-  if (order.authorization !== 'open' || order.account.status !== 'valid') return;
+  if (order.account.status !== 'valid') return;
+  if (order.life !== 'open') return askForEnded(context, order);
+  if (order.authorization !== 'open') return;
   switch (order.stage) {
     case 'pending':
       return context.chance.below(10) === 0 ? giveUp(context, order) : challenge(context, order);
@@ -130,6 +141,28 @@ async function advance(context: LoadContext, order: OrderEntry): Promise<void> {
     case 'valid':
       return order.pem === undefined ? download(context, order) : revoke(context, order);
   }
+}
+
+/** Asks for an order that has expired, or for a part of it, so that requests race with the sweep. */
+async function askForEnded({ session, chance }: LoadContext, order: OrderEntry): Promise<void> {
+  const { url, authorizationUrl, finalizeUrl, challengeUrl, certificateUrl } = order;
+  const gets = [url, authorizationUrl, certificateUrl].filter((each) => each !== undefined);
+  const changes: readonly (readonly [string, object])[] = [
+    [finalizeUrl, { csr: csrOf(order) }],
+    [authorizationUrl, { status: 'deactivated' }],
+    ...(challengeUrl === undefined ? [] : [[challengeUrl, {}] as const]),
+  ];
+  const get = chance.below(2) === 0 ? chance.pick(gets) : undefined;
+  const change = chance.pick(changes);
+  if (get === undefined && change === undefined) return;
+  const [target, payload] = get === undefined ? (change ?? [url]) : [get];
+  const answer = await session.post(target, order.account, payload);
+  const fits = order.life === 'swept' ? answer.status === 404 : answer.status < 500;
+  if (!fits)
+    throw new UnexpectedAnswer(
+      `${target} of an order that is ${order.life}: ${answer.status} ${answer.body}`,
+    );
+  if (get !== undefined && answer.status === 404) order.life = 'swept';
 }
 
 async function giveUp({ session }: LoadContext, order: OrderEntry): Promise<void> {
@@ -165,12 +198,14 @@ async function look({ session }: LoadContext, order: OrderEntry): Promise<void> 
     throw new UnexpectedAnswer(`${order.authorizationUrl} is ${String(status)}: ${answer.body}`);
 }
 
-async function finalize({ session }: LoadContext, order: OrderEntry): Promise<void> {
+function csrOf(order: OrderEntry): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const csr = createCsr({ privateKey, dnsNames: [order.name], ipAddresses: [] });
-  const answer = await session.post(order.finalizeUrl, order.account, {
-    csr: Buffer.from(csr).toString('base64url'),
-  });
+  return Buffer.from(csr).toString('base64url');
+}
+
+async function finalize({ session, ledger }: LoadContext, order: OrderEntry): Promise<void> {
+  const answer = await session.post(order.finalizeUrl, order.account, { csr: csrOf(order) });
   // A finalize that was cut off may have issued.
   if (answer.problem === 'orderNotReady') {
     const read = (await session.post(order.url, order.account)).json();
@@ -181,6 +216,7 @@ async function finalize({ session }: LoadContext, order: OrderEntry): Promise<vo
     expectStatus(answer, 200);
     order.certificateUrl = String(answer.json().certificate);
   }
+  claimUrls(ledger, order, [order.certificateUrl]);
   order.stage = 'valid';
 }
 

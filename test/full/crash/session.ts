@@ -34,6 +34,8 @@ export function createSession(
   onSend: () => void,
 ): Session {
   let inFlight = 0;
+  // Of answers in this session, so that a request does not need another one for its nonce.
+  const unused: string[] = [];
   const send = async (question: Parameters<HttpTransport['send']>[0]): Promise<HttpAnswer> => {
     inFlight += 1;
     const answered = transport.send(question);
@@ -49,6 +51,8 @@ export function createSession(
     }
   };
   const freshNonce = async (): Promise<string> => {
+    const nonce = unused.shift();
+    if (nonce !== undefined) return nonce;
     const answer = await send({ method: 'HEAD', url: `${origin}/acme/new-nonce` });
     return String(answer.headers['replay-nonce']);
   };
@@ -64,7 +68,10 @@ export function createSession(
       payload: payload === undefined ? '' : JSON.stringify(payload),
     });
     const headers = { 'content-type': 'application/jose+json' };
-    return readAnswer(await send({ method: 'POST', url, headers, body: JSON.stringify(jws) }));
+    const answer = await send({ method: 'POST', url, headers, body: JSON.stringify(jws) });
+    const next = answer.headers['replay-nonce'];
+    if (typeof next === 'string') unused.push(next);
+    return readAnswer(answer);
   };
   return {
     origin,
