@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { ClosableStoreReader } from '../store.ts';
 import { StoreOpenError, StoreUnavailableError } from '../store-errors.ts';
+import type { Connection } from './connection.ts';
 import { closingOnError, openForReading } from './connection.ts';
 import { attemptRead } from './group-commit.ts';
 import { requireCurrentSchema } from './migrations.ts';
+import { opening } from './opening.ts';
 import { createReads } from './reads.ts';
 
 /**
@@ -17,8 +19,15 @@ export async function openSqliteReader({ file }: { readonly file: string }): Pro
     );
   }
   const connection = openForReading(file);
-  closingOnError(connection, () => requireCurrentSchema(connection));
+  return closingOnError(connection, () =>
+    opening(file, () => {
+      requireCurrentSchema(connection);
+      return createReader(connection, file);
+    }),
+  );
+}
 
+function createReader(connection: Connection, file: string): ClosableStoreReader {
   async function read<Outcome>(query: () => Outcome): Promise<Outcome> {
     if (!connection.open) throw new StoreUnavailableError('closed', `The database ${file} is closed.`);
     // The server may commit between two statements; inside a transaction they see one state of it.

@@ -3,10 +3,12 @@ import { accountChanges } from './accounts.ts';
 import { authorizationChanges } from './authorizations.ts';
 import { certificateChanges } from './certificates.ts';
 import { challengeChanges } from './challenges.ts';
+import type { Connection } from './connection.ts';
 import { closingOnError, openForWriting } from './connection.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
+import { opening } from './opening.ts';
 import { orderChanges } from './orders.ts';
 import { createReads } from './reads.ts';
 import { sweepChanges } from './sweep.ts';
@@ -25,7 +27,15 @@ export interface SqliteStoreOptions extends GroupCommitOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const connection = openForWriting(options.file);
-  closingOnError(connection, () => migrate(connection, options.migrationsFolder));
+  return closingOnError(connection, () =>
+    opening(options.file, () => {
+      migrate(connection, options.migrationsFolder);
+      return createStore(connection, options);
+    }),
+  );
+}
+
+function createStore(connection: Connection, options: SqliteStoreOptions): Store {
   const { read, write, close } = createGroupCommit(connection, options);
   const accounts = accountChanges(connection);
   const orders = orderChanges(connection);

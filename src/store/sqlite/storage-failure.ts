@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../store-errors.ts';
-import { sqliteCode } from './connection.ts';
+import { sqliteCode } from './opening.ts';
 
 /**
  * An error of SQLite that is about the storage and not about one statement, as the error to hand on; undefined for all
