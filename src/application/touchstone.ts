@@ -11,6 +11,7 @@ import { repeat } from '../runtime/repeat.ts';
 import { createTaskQueue } from '../runtime/task-queue.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { Configuration } from './configuration.ts';
+import { createOutageLog } from './outage-log.ts';
 import { createValidation } from './validation.ts';
 import type { World } from './world.ts';
 
@@ -68,10 +69,13 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     caIssuersUrl: () => `${options.publicationUrl()}${issuerPath(published.subjectKeyId)}`,
     randomness,
   });
+  const outages = createOutageLog(logger, timer);
   const store = await openSqliteStore({
     file: join(folders.data, 'touchstone.db'),
     migrationsFolder: folders.migrations,
     onFatal: options.onFatal,
+    onFailure: outages.failed,
+    onCommit: outages.succeeded,
   });
   lifeCycle.onStop(() => store.close());
   const validation = createValidation(config, world);

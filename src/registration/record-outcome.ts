@@ -23,10 +23,12 @@ export async function recordOutcome(
       return await store.recordValidation(outcome, clock.now());
     } catch (err) {
       const pauseMs = PAUSES_MS[tries] ?? LONGEST_PAUSE_MS;
-      logger.error(
-        { challenge, err },
-        `The outcome of a validation could not be recorded. It is tried again in ${pauseMs / 1000} s.`,
-      );
+      // Once a challenge; why the store cannot take it is in the log already.
+      if (tries === 0)
+        logger.warn(
+          { challenge, reason: err instanceof Error ? err.message : String(err) },
+          `The outcome of a validation could not be recorded. It is tried again in ${pauseMs / 1000} s, and then until it can.`,
+        );
       if (!(await pause(timer, pauseMs, signal))) return undefined;
     }
   }

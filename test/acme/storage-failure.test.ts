@@ -41,30 +41,43 @@ function requireIncident(answer: AcmeAnswer, cause: RegExp): void {
   if (incident === undefined) throw new Error(`no incident in ${answer.text}`);
   const lines = ca.complaints.filter((line) => line.includes(incident));
   expect(lines, 'the log has the cause under the incident').toMatchObject([expect.stringMatching(cause)]);
-  expect(answer.text, 'nothing of the inside').not.toMatch(/sqlite|disk|database|\.ts|node_modules|stack/i);
-  expect(answer.text).not.toContain(ca.dataFolder);
+  requireNothingInner(answer);
+}
+
+function requireUnavailable(answer: AcmeAnswer): void {
+  expect(answer.headers.get('retry-after')).toBe('30');
+  expect(answer.text).toContain('has changed nothing');
+  requireNothingInner(answer);
+}
+
+function requireNothingInner({ text }: AcmeAnswer): void {
+  expect(text).not.toMatch(/sqlite|disk|database|\.ts|node_modules|stack/i);
+  expect(text).not.toContain(ca.dataFolder);
 }
 
 describe('on a full disk', () => {
-  test('newOrder is answered 500 serverInternal with an incident, keeps nothing, and works once there is room', async () => {
+  test('newOrder is answered 503 with Retry-After, keeps nothing, and works once there is room; the log says it once', async () => {
     fillDisk();
-    const answer = await requireRefused(ca, [500, 'serverInternal'], () =>
-      client.post('/acme/new-order', { identifiers: MANY }),
-    );
-    requireIncident(answer, /is full/);
+    const place = () => client.post('/acme/new-order', { identifiers: MANY });
+    const answer = await requireRefused(ca, [503, 'serverInternal'], place);
+    requireUnavailable(answer);
+    await requireRefused(ca, [503, 'serverInternal'], place);
+    const lines = ca.complaints.filter((line) => line.includes('is full'));
+    expect(lines).toEqual([expect.stringMatching(/Make room: the store goes on by itself/)]);
+    expect(lines[0], 'no stack').not.toMatch(/\n\s+at /);
     expect(await read(client, pathOf(client.kid)), 'reading goes on').toMatchObject({ status: 'valid' });
     makeRoom();
     expect((await placeOrder(client, MANY)).authorizations).toHaveLength(100);
   });
 
-  test('finalize is answered 500, leaves the order ready, and gives one certificate once there is room', async () => {
+  test('finalize is answered 503, leaves the order ready, and gives one certificate once there is room', async () => {
     const names = dns('finalize.localhost');
     const order = await readyOrder(ca, client, names);
     fillDisk();
-    const answer = await requireRefused(ca, [500, 'serverInternal'], () =>
+    const answer = await requireRefused(ca, [503, 'serverInternal'], () =>
       client.post(order.finalize, { csr: csrFor(names) }),
     );
-    requireIncident(answer, /is full/);
+    requireUnavailable(answer);
     expect(await read(client, order.path)).toMatchObject({ status: 'ready' });
     makeRoom();
     const { certificate } = await finish(client, order, names);

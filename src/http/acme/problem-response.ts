@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { AcmeError } from '../../protocol/acme-error.ts';
+import { OutageError } from '../../protocol/outage-error.ts';
 import type { Problem, Subproblem } from '../../protocol/problem.ts';
 import { errorStatus, errorUrn } from '../../protocol/problem.ts';
 import type { ParserRefusal, ParserRefusalAnswer } from '../../runtime/parser-refusal.ts';
@@ -16,14 +17,30 @@ export interface Refusal {
 }
 
 /**
- * What a client is told of anything that was thrown: an AcmeError as it is, all else as `serverInternal` with a fixed text
+ * What a client is told of anything that was thrown: an AcmeError as it is, an outage that passes as 503, all else as `serverInternal` with a fixed text
  * and the id under which the log has the cause.
  */
 export function refusalOf(thrown: unknown, randomness: Randomness): Refusal {
   if (thrown instanceof AcmeError && thrown.code !== 'serverInternal') return { error: thrown };
+  const cause = thrown instanceof AcmeError ? thrown.cause : thrown;
+  if (cause instanceof OutageError && cause.passes) return { error: unavailable(cause) };
   const incident = Buffer.from(randomness.bytes(8)).toString('hex');
   const detail = `Something went wrong in the server, and nothing is wrong with the request. The server's log has the cause under incident ${incident}.`;
   return { error: new AcmeError('serverInternal', detail, { cause: thrown }), incident };
+}
+
+/** Seconds. Whoever runs the server has to see to it first; what made it unavailable is said in the log once, by the store. */
+const TRY_AGAIN_AFTER_SECONDS = 30;
+
+/** RFC 9110 section 15.6.4: nothing was done, and the same request may succeed later. */
+function unavailable(cause: OutageError): AcmeError {
+  const detail =
+    'The server cannot do this now, and has changed nothing. Nothing is wrong with the request: send it again later. The log of the server says what it needs.';
+  return new AcmeError('serverInternal', detail, {
+    status: 503,
+    retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS,
+    cause,
+  });
 }
 
 /** The response to a refused request: RFC 8555 section 6.7, RFC 7807. */

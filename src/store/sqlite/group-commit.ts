@@ -5,6 +5,8 @@ import { leavesUnknownState, storageFailure, unknownState } from './storage-fail
 export interface GroupCommitOptions {
   /** Told once when it is not known any more what is on disk. The process should end: only a recovery tells. */
   readonly onFatal?: (error: Error) => void;
+  /** Told of each commit that failed and left everything as it was: its members know, and the next one may succeed. */
+  readonly onFailure?: (error: Error) => void;
   /** Told after each commit how many operations shared it, refused ones included. */
   readonly onCommit?: (members: number) => void;
 }
@@ -56,6 +58,7 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
     if (failure.fatal) refusal = failure.error;
     for (const member of members) member.reject(failure.error);
     if (failure.fatal) options.onFatal?.(failure.error);
+    else options.onFailure?.(failure.error);
   }
 
   return {
