@@ -11,7 +11,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { ensureFolder } from '../runtime/durable-files.ts';
 import type { FolderLock } from '../runtime/folder-lock.ts';
-import { FolderInUseError, lockFolder, readLiveLock } from '../runtime/folder-lock.ts';
+import { FolderInUseError, lockFolder, readLiveLock, UnreadableLockError } from '../runtime/folder-lock.ts';
 import { createLifeCycle } from '../runtime/life-cycle.ts';
 import type { Listener, TlsCredentials } from '../runtime/listener.ts';
 import { messageClassesFor } from '../runtime/message-classes.ts';
@@ -30,6 +30,7 @@ import { missingAddressWarnings } from './missing-address-warnings.ts';
 import { programPath, shellCommand } from './program-files.ts';
 import type { Touchstone } from './touchstone.ts';
 import { createTouchstone } from './touchstone.ts';
+import { watchDataFolder } from './watch-data-folder.ts';
 import type { World } from './world.ts';
 import { realWorld } from './world.ts';
 
@@ -65,7 +66,7 @@ export interface RunningTouchstone {
 }
 
 /**
- * Starts a CA on its data folder, which it locks. Rejects with FolderInUseError, BusyPortError,
+ * Starts a CA on its data folder, which it locks. Rejects with FolderInUseError, UnreadableLockError, BusyPortError,
  * ConfigurationError, AuthorityFileError, StoreOpenError, or an error of the files, and then has left nothing open.
  */
 export async function startTouchstone(options: StartOptions): Promise<RunningTouchstone> {
@@ -134,6 +135,14 @@ async function start(
   tls.keepFresh((credentials) => acme.replaceCertificate(credentials));
   facts = factsOf(options, touchstone, tls, acme, publicationUrl());
   lock.publish({ directory: facts.directory, httpPort: facts.httpPort });
+  lifeCycle.onStop(
+    await watchDataFolder({
+      folder: dataFolder,
+      names: ['lock', 'touchstone.db'],
+      timer: world.timer,
+      onLost: options.onFatal,
+    }),
+  );
   return {
     facts,
     warnings: [
@@ -150,7 +159,7 @@ async function lockDataFolder(folder: string): Promise<FolderLock> {
     await ensureFolder(folder, 0o700);
     return lockFolder(folder);
   } catch (error) {
-    if (error instanceof FolderInUseError) throw error;
+    if (error instanceof FolderInUseError || error instanceof UnreadableLockError) throw error;
     const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     const reason = isFile
       ? 'is a file, not a folder'

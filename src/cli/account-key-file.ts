@@ -1,10 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { accountKeyOf } from '../client/account-key.ts';
 import type { AccountKey } from '../jws/sign.ts';
 import { generateAccountKey } from '../jws/sign.ts';
 import { writeDurably } from '../runtime/durable-files.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { readIfThere } from './certificate-files.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,7 +14,7 @@ export async function loadAccountKey(file: string | undefined): Promise<AccountK
   if (file !== undefined && pem !== undefined) return readKey(pem, file);
   const key = await generateAccountKey();
   if (file !== undefined) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file), 0o700);
     await writeDurably(file, key.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
   }
   return key;

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { writeDurably } from '../runtime/durable-files.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { decodePem } from '../x509/pem.ts';
 import { fileStem } from './issue-names.ts';
@@ -31,7 +32,7 @@ export async function writeCertificateFiles(
   files: CertificateFiles,
   content: { readonly chainPem: string; readonly keyPem: string },
 ): Promise<void> {
-  mkdirSync(dirname(files.key), { recursive: true });
+  makeFolders(dirname(files.key));
   // The certificate first: a certificate without its key can be replaced by the next run, a lone key is kept.
   await writeDurably(files.certificate, content.chainPem, 0o644);
   await writeDurably(files.key, content.keyPem, 0o600);

@@ -6,7 +6,8 @@ import {
   ValidationFailedError,
 } from '../client/client-error.ts';
 import { AuthorityFileError } from '../issuance/authority.ts';
-import { FolderInUseError } from '../runtime/folder-lock.ts';
+import { FileWriteError } from '../runtime/file-write-error.ts';
+import { FolderInUseError, FolderLostError, UnreadableLockError } from '../runtime/folder-lock.ts';
 import { CannotListenError, PortInUseError } from '../runtime/listen-errors.ts';
 import { StoreOpenError, StoreUnavailableError } from '../store/store-errors.ts';
 import { NotIssuedError } from './not-issued-error.ts';
@@ -23,6 +24,9 @@ const FOR_PEOPLE: readonly (readonly [kind: abstract new (...args: never) => Err
   [CannotListenError, 2],
   [PortInUseError, 3],
   [FolderInUseError, 3],
+  [UnreadableLockError, 3],
+  [FolderLostError, 1],
+  [FileWriteError, 1],
   [StoreOpenError, 1],
   [StoreUnavailableError, 1],
   [NotIssuedError, 1],

@@ -1,10 +1,12 @@
-import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { FileWriteError } from './file-write-error.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Writes a file so that it is there in whole, or as it was before, whenever the power fails: a temporary file in the same
  * folder, synced, renamed over the path, and the folder synced. The mode is the file's from its first byte on. Rejects
- * with the file system's error, and then leaves no temporary file behind.
+ * with FileWriteError, and then leaves no temporary file behind.
  */
 export async function writeDurably(path: string, bytes: Uint8Array | string, mode: number): Promise<void> {
   // The name is the process's own, and a leftover of a crash is written over.
@@ -13,11 +15,11 @@ export async function writeDurably(path: string, bytes: Uint8Array | string, mod
     await rm(temporary, { force: true });
     await writeSynced(temporary, bytes, mode);
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new FileWriteError(path, error);
   }
-  await syncFolder(dirname(path));
 }
 
 /**
@@ -26,7 +28,7 @@ export async function writeDurably(path: string, bytes: Uint8Array | string, mod
  * the file system's error.
  */
 export async function ensureFolder(path: string, mode: number): Promise<void> {
-  const made = await mkdir(path, { recursive: true, mode });
+  const made = makeFolders(path, mode);
   if (made === undefined) return;
   await chmod(path, mode);
   const highest = dirname(made);

@@ -14,6 +14,26 @@ export class FolderInUseError extends Error {
   }
 }
 
+/** Whether another process serves from the folder cannot be told. */
+export class UnreadableLockError extends Error {
+  constructor(path: string, why: string) {
+    super(
+      `the lock file ${path} ${why}, so whether a server runs on the folder cannot be told. If none does, remove that file and start again.`,
+    );
+    this.name = 'UnreadableLockError';
+  }
+}
+
+/** The folder was removed, moved or taken while this process served from it. */
+export class FolderLostError extends Error {
+  constructor(what: string) {
+    super(
+      `${what} was removed or replaced while the server ran, so nothing that it would acknowledge from now on is kept. It has stopped: put the data folder back, or start again with an empty one, and leave it alone while a server runs.`,
+    );
+    this.name = 'FolderLostError';
+  }
+}
+
 export interface FolderLock {
   /** Replaces what the lock file says beside the process id, atomically. */
   publish(facts: Readonly<Record<string, unknown>>): void;
@@ -30,14 +50,15 @@ const LOCK_NAME = 'lock';
 
 /**
  * Takes the folder for this process by its file `lock`, which says who holds it. A lock that a dead process left behind
- * is taken over. Throws FolderInUseError when a living process holds it.
+ * is taken over. Throws FolderInUseError when a living process holds it, UnreadableLockError when nobody can tell, and the
+ * file system's errors.
  */
 export function lockFolder(folder: string): FolderLock {
   const path = join(folder, LOCK_NAME);
   const own = `${path}.${process.pid}`;
   const content = contentOf(process.pid);
-  writeFileSync(own, `${JSON.stringify(content)}\n`, { mode: 0o600 });
   try {
+    writeFileSync(own, `${JSON.stringify(content)}\n`, { mode: 0o600 });
     claim(path, own, folder);
   } finally {
     rmSync(own, { force: true });
@@ -68,10 +89,27 @@ function claim(path: string, own: string, folder: string): void {
     } catch (error) {
       if (!isFileSystemError(error, 'EEXIST')) throw error;
     }
-    const holder = readLock(folder);
+    const holder = requireReadable(path);
     if (holder !== undefined && isAlive(holder)) throw new FolderInUseError(folder, holder.pid);
     moveAside(path, `${own}.stale`);
   }
+}
+
+/** The lock, or undefined for one that a power cut emptied: its name can be on disk before its content. */
+function requireReadable(path: string): ReturnType<typeof parseLock> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isFileSystemError(error, 'ENOENT')) return undefined;
+    throw new UnreadableLockError(
+      path,
+      `cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+  const lock = parseLock(text);
+  if (lock !== undefined || /^\0*$/.test(text)) return lock;
+  throw new UnreadableLockError(path, 'does not say which process wrote it');
 }
 
 function moveAside(path: string, aside: string): void {
