@@ -10,6 +10,7 @@ import type { LifeCycle } from '../runtime/life-cycle.ts';
 import { repeat } from '../runtime/repeat.ts';
 import { createTaskQueue } from '../runtime/task-queue.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts';
+import type { Store } from '../store/store.ts';
 import type { Configuration } from './configuration.ts';
 import { createOutageLog } from './outage-log.ts';
 import { createValidation } from './validation.ts';
@@ -69,14 +70,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     caIssuersUrl: () => `${options.publicationUrl()}${issuerPath(published.subjectKeyId)}`,
     randomness,
   });
-  const outages = createOutageLog(logger, timer);
-  const store = await openSqliteStore({
-    file: join(folders.data, 'touchstone.db'),
-    migrationsFolder: folders.migrations,
-    onFatal: options.onFatal,
-    onFailure: outages.failed,
-    onCommit: outages.succeeded,
-  });
+  const store = await openStore(options);
   lifeCycle.onStop(() => store.close());
   const validation = createValidation(config, world);
   lifeCycle.onStop(() => validation.close());
@@ -114,6 +108,17 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
   const { sweepIntervalSeconds } = config.store;
   if (sweepIntervalSeconds > 0) lifeCycle.onStop(sweepEvery(sweepIntervalSeconds, registration, world));
   return { registration, authority, publishedIssuers: [published] };
+}
+
+function openStore({ folders, world, onFatal }: TouchstoneOptions): Promise<Store> {
+  const outages = createOutageLog(world.logger, world.timer);
+  return openSqliteStore({
+    file: join(folders.data, 'touchstone.db'),
+    migrationsFolder: folders.migrations,
+    onFatal,
+    onFailure: outages.failed,
+    onCommit: outages.succeeded,
+  });
 }
 
 /** Answers what ends the sweeps, and waits for the one under way. */
