@@ -73,9 +73,13 @@ function refuseCharacter(character: string): PolicyRefusal {
   return malformed('has a character outside ASCII; write international names in punycode ("xn--...")');
 }
 
-/** UTS 46 maps to NFC, so that only the punycode of a normalised label survives the way there and back. */
+/**
+ * UTS 46 maps to NFC, so that only the punycode of a normalised label survives the way there and back. What is no punycode
+ * decodes to nothing on Node.js 20, and to itself on 24.
+ */
 function isInternationalLabel(label: string): boolean {
-  return domainToASCII(domainToUnicode(label)) === label;
+  const decoded = domainToUnicode(label);
+  return decoded !== label && domainToASCII(decoded) === label;
 }
 
 /** The URL standard reads a host whose last label is a number as an IPv4 address (its "ends in a number checker"). */
