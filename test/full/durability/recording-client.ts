@@ -26,8 +26,11 @@ export interface RecordedAnswer {
 /** Signed requests, each with all that it was answered kept. */
 export interface RecordingClient {
   readonly answers: readonly RecordedAnswer[];
-  /** Without payload a POST-as-GET. Requests that are sent at the same time use connections of their own. */
-  post(kind: string, path: string, signer: Signer, payload?: object): Promise<RecordedAnswer>;
+  /**
+   * Without payload a POST-as-GET; without nonce with that of the last answer which no request has used. Requests that
+   * are sent at the same time use connections of their own.
+   */
+  post(kind: string, path: string, signer: Signer, payload?: object, nonce?: string): Promise<RecordedAnswer>;
 }
 
 /** A client of the server at `origin`. */
@@ -42,13 +45,15 @@ export function createRecordingClient(origin: string, transport: HttpTransport):
   }
   return {
     answers,
-    async post(kind, path, signer, payload) {
+    async post(kind, path, signer, payload, given) {
+      const used = given ?? (await nonce());
+      if (nonces.includes(used)) nonces.splice(nonces.indexOf(used), 1);
       const url = path.startsWith('http') ? path : `${origin}${path}`;
       const identity = signer.url === undefined ? { jwk: signer.key.jwk } : { kid: signer.url };
       const jws = await signFlattenedJws({
         privateKey: signer.key.privateKey,
         algorithm: signer.key.algorithm,
-        protectedHeader: { nonce: await nonce(), url, ...identity },
+        protectedHeader: { nonce: used, url, ...identity },
         payload: payload === undefined ? '' : JSON.stringify(payload),
       });
       const headers = { 'content-type': 'application/jose+json' };

@@ -2,6 +2,8 @@
  * Stands between a program and the C library (LD_PRELOAD) for what it does to files below TOUCHSTONE_SHIM_FOLDER:
  *   TOUCHSTONE_SHIM_KILL=N     the N-th change kills the process: before it is made, and a write after half its bytes;
  *   TOUCHSTONE_SHIM_FAIL=FILE  while FILE exists, every sync fails with EIO, as that of a broken disk does.
+ *   TOUCHSTONE_SHIM_READ_ONLY=FILE  while FILE exists, every write at an offset fails with EROFS, as after the kernel has
+ *                              remounted a file system that it found damaged.
  * At its end it writes how many changes there were to TOUCHSTONE_SHIM_COUNT, if set.
  */
 #define _GNU_SOURCE
@@ -58,12 +60,16 @@ __attribute__((destructor)) static void report(void) {
   fclose(file);
 }
 
+static int is_triggered(const char *variable) {
+  const char *file = getenv(variable);
+  return file != NULL && access(file, F_OK) == 0;
+}
+
 static int sync_file(int fd, const char *name) {
   int (*next)(int) = NEXT(int (*)(int), name);
   if (!is_our_file(fd)) return next(fd);
   if (is_last()) die();
-  const char *trigger = getenv("TOUCHSTONE_SHIM_FAIL");
-  if (trigger != NULL && access(trigger, F_OK) == 0) {
+  if (is_triggered("TOUCHSTONE_SHIM_FAIL")) {
     errno = EIO;
     return -1;
   }
@@ -96,6 +102,10 @@ static int is_like_the_last(int fd) {
 
 static ssize_t write_at(int fd, const void *bytes, size_t count, off64_t at, const char *name) {
   ssize_t (*next)(int, const void *, size_t, off64_t) = NEXT(ssize_t (*)(int, const void *, size_t, off64_t), name);
+  if (is_our_file(fd) && is_triggered("TOUCHSTONE_SHIM_READ_ONLY")) {
+    errno = EROFS;
+    return -1;
+  }
   if (is_our_file(fd) && !is_like_the_last(fd) && is_last()) {
     next(fd, bytes, count / 2, at);
     die();

@@ -34,6 +34,7 @@ async function makeAccounts(
   onMade: () => void,
 ): Promise<readonly Required<Signer>[]> {
   const made: Required<Signer>[] = [];
+  let refused = 0;
   for (;;) {
     const key = await generateAccountKey('ES256');
     const failedBefore = hasFailed();
@@ -50,6 +51,8 @@ async function makeAccounts(
         onMade();
       } else {
         expect(answer).toMatchObject({ status: 500, problem: 'serverInternal' });
+        refused += 1;
+        expect(refused, 'the server goes on').toBeLessThan(100);
       }
     } catch (error) {
       if (error instanceof UnreachableError) return made;
@@ -58,9 +61,12 @@ async function makeAccounts(
   }
 }
 
-test.skipIf(!hasCompiler)(
-  'a sync that fails ends the process: nothing later is acknowledged, and the next start has all that was',
-  async () => {
+test.skipIf(!hasCompiler).each([
+  ['a sync that fails', 'TOUCHSTONE_SHIM_FAIL'],
+  ['a file system that becomes read-only', 'TOUCHSTONE_SHIM_READ_ONLY'],
+])(
+  '%s ends the process: nothing later is acknowledged, and the next start has all that was',
+  async (_what, trigger) => {
     const folder = temporaryFolder();
     const broken = join(folder, 'broken');
     const dataFolder = join(folder, 'data');
@@ -69,7 +75,7 @@ test.skipIf(!hasCompiler)(
       env: {
         LD_PRELOAD: compileShim(folder),
         TOUCHSTONE_SHIM_FOLDER: dataFolder,
-        TOUCHSTONE_SHIM_FAIL: broken,
+        [trigger]: broken,
       },
     });
     onTestFinished(() => server.kill());
