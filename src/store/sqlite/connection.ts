@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { StoreOpenError } from '../store-errors.ts';
+import { keepStatements } from './keep-statements.ts';
 import { opening } from './opening.ts';
 
 export type Connection = Database.Database;
@@ -13,7 +14,7 @@ const BUSY_TIMEOUT_MS = 2000;
 /** Opens the file for reading and writing, and makes it when it is missing. Throws StoreOpenError. */
 export function openForWriting(file: string): Connection {
   return opening(file, () => {
-    const connection = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    const connection = keepStatements(new Database(file, { timeout: BUSY_TIMEOUT_MS }));
     closingOnError(connection, () => {
       requireJournalMode(connection);
       // In WAL mode the default (NORMAL) syncs at checkpoints alone. FULL: what is committed survives a power cut.
@@ -28,7 +29,9 @@ export function openForWriting(file: string): Connection {
 /** Opens an existing file for reading, also while another process writes. Throws StoreOpenError. */
 export function openForReading(file: string): Connection {
   return opening(file, () => {
-    const connection = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    const connection = keepStatements(
+      new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS }),
+    );
     // The first statement is what reads the file.
     closingOnError(connection, () => connection.pragma('user_version'));
     return connection;
@@ -37,7 +40,7 @@ export function openForReading(file: string): Connection {
 
 /** Opens a database that is nowhere, to ask the driver about itself. Throws StoreOpenError. */
 export function openInMemory(): Connection {
-  return opening(':memory:', () => new Database(':memory:'));
+  return opening(':memory:', () => keepStatements(new Database(':memory:')));
 }
 
 /** Runs `prepare` and answers what it does; closes the connection when it throws. */
