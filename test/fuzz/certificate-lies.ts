@@ -25,6 +25,8 @@ const KEYS = {
   'RSA with exponent 3': generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey,
 } as const;
 
+const STRANGER = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+
 type KeyName = keyof typeof KEYS;
 
 /** Those that a certificate may have; any other is refused however well the request is signed. */
@@ -37,6 +39,8 @@ export interface CsrLie {
   /** Of the finished request: signature and its algorithm included. */
   readonly outside: readonly DerMutation[];
   readonly commonName: string | undefined;
+  /** Signed by another key than the one in it. */
+  readonly byStranger: boolean;
 }
 
 export const csrLie: fc.Arbitrary<CsrLie> = fc.record({
@@ -44,22 +48,29 @@ export const csrLie: fc.Arbitrary<CsrLie> = fc.record({
     { weight: 6, arbitrary: fc.constant<KeyName>('P-256') },
     fc.constantFrom(...(Object.keys(KEYS) as KeyName[])),
   ),
-  inside: fc.array(derMutation, { minLength: 1, maxLength: 3 }),
+  inside: fc.oneof(
+    { weight: 5, arbitrary: fc.array(derMutation, { minLength: 1, maxLength: 3 }) },
+    // Nothing else is wrong with what is only forged.
+    fc.constant([]),
+  ),
   outside: fc.oneof(
-    { weight: 9, arbitrary: fc.constant([]) },
+    { weight: 3, arbitrary: fc.constant([]) },
     fc.array(derMutation, { minLength: 1, maxLength: 1 }),
   ),
   commonName: fc.constantFrom(undefined, 'fuzz.localhost'),
+  byStranger: fc.integer({ min: 0, max: 9 }).map((number) => number === 9),
 });
 
 /** Finalizes a ready order with the request; a certificate may come of it only with exactly the names of the order. */
 export async function tellCsr(world: FuzzWorld, purse: NoncePurse, lie: CsrLie): Promise<void> {
   const { finalize } = await world.readyOrder();
-  const der = csrOf(lie);
+  const { der, isForged } = csrOf(lie);
   const before = world.target.dataVersion();
   const answer = await postSigned(world, purse, finalize, { csr: der.toString('base64url') });
   const mustFail =
-    !GOOD_KEYS.includes(lie.key) || [...lie.inside.slice(-1), ...lie.outside.slice(-1)].some(breaksDer);
+    isForged ||
+    !GOOD_KEYS.includes(lie.key) ||
+    [...lie.inside.slice(-1), ...lie.outside.slice(-1)].some(breaksDer);
   const code = judge(
     answer,
     { codes: ['badCSR', 'malformed'], success: !mustFail, requestLength: der.length * 2 },
@@ -89,13 +100,18 @@ async function requireSoundCertificate(world: FuzzWorld, answer: FuzzAnswer, key
   expect(spki(leaf.publicKey)).toBe(spki(createPublicKey(key)));
 }
 
-function csrOf({ key, inside, outside, commonName }: CsrLie): Buffer {
+/** The request, and whether its signature is another's, or it was changed afterwards, which no EC signature survives. */
+function csrOf({ key, inside, outside, commonName, byStranger }: CsrLie): {
+  readonly der: Buffer;
+  readonly isForged: boolean;
+} {
   const sound = soundCsr(KEYS[key], commonName);
   const [info, ...others] = sound.children ?? [];
   if (info === undefined) throw new Error('unreachable: a request has an inside');
   const spoilt = inside.reduce(mutateDer, info);
-  const resigned = resign({ ...sound, children: [spoilt, ...others] }, KEYS[key]);
-  return writeDer(outside.reduce(mutateDer, resigned));
+  const resigned = resign({ ...sound, children: [spoilt, ...others] }, byStranger ? STRANGER : KEYS[key]);
+  const der = writeDer(outside.reduce(mutateDer, resigned));
+  return { der, isForged: byStranger || (key.startsWith('P-') && !der.equals(writeDer(resigned))) };
 }
 
 /** A request for the names of the order; for keys that the product's own maker does not take, with the key put in. */

@@ -264,22 +264,52 @@ const WHOLE = [
   ],
 ];
 
+const target = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...TARGETS) },
+  fc.webPath().map((path) => path || '/'),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+);
+
+interface RequestParts {
+  readonly method: string;
+  readonly target: string;
+  readonly version: string;
+  readonly host: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+const USUAL: RequestParts = {
+  method: 'GET',
+  target: '/dir',
+  version: 'HTTP/1.1',
+  host: 'localhost',
+  headers: [],
+  body: '',
+};
+
+/** One part other than usual, or all of them. */
 const chosenRequest: fc.Arbitrary<string> = fc
-  .record({
-    method: fc.constantFrom(...METHODS, 'GET', 'GET', 'POST', 'POST'),
-    target: fc.oneof(
-      fc.constantFrom(...TARGETS),
-      fc.webPath().map((path) => path || '/'),
-      fc.string({ unit: 'binary', maxLength: 20 }),
-    ),
-    version: fc.constantFrom(...VERSIONS),
-    host: fc.oneof({ weight: 3, arbitrary: fc.constant('localhost') }, fc.constantFrom(...HOSTS)),
-    headers: fc.array(fc.constantFrom(...HEADERS), { maxLength: 3 }),
-    body: fc.constantFrom(...BODIES),
-  })
-  .map(({ method, target, version, host, headers, body }) =>
-    [`${method} ${target} ${version}`, `Host: ${host}`, ...headers, '', body].join('\r\n'),
-  );
+  .oneof<fc.Arbitrary<Partial<RequestParts>>[]>(
+    fc.record({ method: fc.constantFrom(...METHODS) }),
+    fc.record({ target }),
+    fc.record({ version: fc.constantFrom(...VERSIONS) }),
+    fc.record({ host: fc.constantFrom(...HOSTS) }),
+    fc.record({ headers: fc.array(fc.constantFrom(...HEADERS), { minLength: 1, maxLength: 2 }) }),
+    fc.record({ body: fc.constantFrom(...BODIES), method: fc.constantFrom('GET', 'POST') }),
+    fc.record({
+      method: fc.constantFrom(...METHODS, 'POST', 'POST', 'POST'),
+      target,
+      version: fc.constantFrom(...VERSIONS),
+      host: fc.constantFrom('localhost', ...HOSTS),
+      headers: fc.array(fc.constantFrom(...HEADERS), { maxLength: 3 }),
+      body: fc.constantFrom(...BODIES),
+    }),
+  )
+  .map((parts) => {
+    const { method, target, version, host, headers, body } = { ...USUAL, ...parts };
+    return [`${method} ${target} ${version}`, `Host: ${host}`, ...headers, '', body].join('\r\n');
+  });
 
 /** Bytes of a request that is right as far as a parser sees, of which some are changed. */
 const damagedRequest: fc.Arbitrary<string> = fc

@@ -26,7 +26,7 @@ test('whatever bytes come over TLS are answered with responses in order, and the
 test('the same over plain HTTP', async () => {
   await fc.assert(
     fc.asyncProperty(rawLie, (lie) => tellRaw(overHttp, lie)),
-    share(budget, 0.12),
+    share(budget, 0.22),
   );
 });
 

@@ -18,7 +18,7 @@ test('a signed request that was spoilt is refused with a problem document or doe
   const purse: string[] = [];
   await fc.assert(
     fc.asyncProperty(signedLie, (lie) => tell(world, purse, lie)),
-    share(budget, 0.35),
+    share(budget, 0.25),
   );
 });
 

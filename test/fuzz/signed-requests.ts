@@ -65,7 +65,7 @@ export type NoncePurse = string[];
 export async function tell(world: FuzzWorld, purse: NoncePurse, lie: SignedLie): Promise<void> {
   const step: Step = await STEPS[lie.step](world);
   const nonce = purse.pop() ?? (await world.client.nonce());
-  const body = bodyOf(lie, step, {
+  const { body, isCanonical } = bodyOf(lie, step, {
     alg: 'ES256',
     nonce,
     url: world.target.base + step.path,
@@ -78,7 +78,7 @@ export async function tell(world: FuzzWorld, purse: NoncePurse, lie: SignedLie):
     answer,
     {
       codes: codesFor(lie, step),
-      success: true,
+      success: isCanonical,
       requestLength: Buffer.byteLength(body),
     },
     `${lie.step} with ${body.slice(0, 3_000)}`,
@@ -110,7 +110,12 @@ function codesFor({ part, step: name }: SignedLie, { codes }: Step): readonly st
   return [...usual, ...codes, ...HEADER_CODES];
 }
 
-function bodyOf(lie: SignedLie, step: Step, header: object): string {
+/** RFC 7515 section 2 has one writing of each text; in any other the request must be refused, however good its signature. */
+function bodyOf(
+  lie: SignedLie,
+  step: Step,
+  header: object,
+): { readonly body: string; readonly isCanonical: boolean } {
   const spoil = (part: SignedLie['part'], tree: Tree) =>
     part === lie.part ? lie.mutations.reduce(mutateJson, tree) : tree;
   const payload =
@@ -134,5 +139,8 @@ function bodyOf(lie: SignedLie, step: Step, header: object): string {
     payload: payloadMember,
     signature: encode(Buffer.from(signature, 'base64url'), encodingOf('signature')),
   };
-  return toText(spoil('envelope', fromJson(envelope)));
+  const isCanonical = Object.values(envelope).every(
+    (text) => Buffer.from(text, 'base64url').toString('base64url') === text,
+  );
+  return { body: toText(spoil('envelope', fromJson(envelope))), isCanonical };
 }
