@@ -41,6 +41,12 @@ export async function compareOrder(session: Session, entry: OrderEntry): Promise
 
 /** What has expired is there in whole, or gone in whole; and once gone it stays so. */
 async function compareEnded(session: Session, entry: OrderEntry): Promise<readonly string[]> {
+  const wrong = await lookAtEnded(session, entry);
+  // Swept between two looks, it is gone in whole at the next one.
+  return wrong.length > 0 && entry.life === 'ended' ? lookAtEnded(session, entry) : wrong;
+}
+
+async function lookAtEnded(session: Session, entry: OrderEntry): Promise<readonly string[]> {
   const order = await session.post(entry.url, entry.account);
   if (order.status === 404) entry.life = 'swept';
   const isSwept = entry.life === 'swept';
