@@ -15,11 +15,13 @@ import { FolderInUseError, lockFolder, readLiveLock, UnreadableLockError } from 
 import { createLifeCycle } from '../runtime/life-cycle.ts';
 import type { Listener, TlsCredentials } from '../runtime/listener.ts';
 import { messageClassesFor } from '../runtime/message-classes.ts';
+import { openFileLimit } from '../runtime/open-file-limit.ts';
 import type { ApiTls } from './api-tls.ts';
 import { openApiTls } from './api-tls.ts';
 import type { Configuration } from './configuration.ts';
 import { parseConfiguration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { planDescriptors } from './descriptor-plan.ts';
 import { directoryUrls, loopbackInstead } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
 import { requireFreePorts } from './free-ports.ts';
@@ -113,24 +115,24 @@ async function start(
     realClock: options.realClock,
     lifeCycle,
   });
+  const descriptors = planDescriptors(openFileLimit(), config.validation.maxDials);
   let publicationPort = config.publication.port;
   const publicationUrl = (): string =>
     config.publication.externalUrl ?? `http://localhost:${publicationPort}`;
   const touchstone = await createTouchstone({
-    config,
+    config: { ...config, validation: { ...config.validation, maxDials: descriptors.dials } },
     world,
     folders: { data: dataFolder, migrations: options.migrationsFolder },
     lifeCycle,
     publicationUrl,
     onFatal: options.onFatal,
   });
-  const publication = await listenForPublication(options, touchstone);
+  const publication = await listenForPublication(options, touchstone, descriptors.publication);
   lifeCycle.onStop(() => publication.close());
   publicationPort = publication.port;
   let facts: ServerFacts | undefined;
-  const acme = await listenForAcme(options, touchstone, tls.credentials, () =>
-    facts === undefined ? '' : frontPage(facts),
-  );
+  const page = (): string => (facts === undefined ? '' : frontPage(facts));
+  const acme = await listenForAcme(options, touchstone, tls.credentials, page, descriptors.acme);
   lifeCycle.onStop(() => acme.close());
   tls.keepFresh((credentials) => acme.replaceCertificate(credentials));
   facts = factsOf(options, touchstone, tls, acme, publicationUrl());
@@ -148,6 +150,7 @@ async function start(
     warnings: [
       ...missingAddressWarnings(acme),
       ...keyAlgorithmWarnings(config.issuance, touchstone.authority.signing.key),
+      ...(descriptors.warning === undefined ? [] : [descriptors.warning]),
     ],
     idle: () => touchstone.registration.idle(),
     stop: () => lifeCycle.stop(),
@@ -177,6 +180,7 @@ function listenForAcme(
   { registration }: Touchstone,
   credentials: TlsCredentials | undefined,
   page: () => string,
+  maxConnections: number,
 ): Promise<Listener> {
   const { externalUrl, termsOfService, website } = config.acme;
   const application = createAcmeApplication({
@@ -198,6 +202,7 @@ function listenForAcme(
     messages: messageClassesFor(application),
     handler: application,
     answerParserRefusal,
+    maxConnections,
     onError: (err) => world.logger.error({ err }, 'the ACME listener could not accept a connection'),
     timer: world.timer,
   });
@@ -206,6 +211,7 @@ function listenForAcme(
 function listenForPublication(
   { config, world }: Required<StartOptions>,
   { publishedIssuers }: Touchstone,
+  maxConnections: number,
 ): Promise<Listener> {
   const application = createPublicationApplication(() => publishedIssuers);
   return listenBySettings('publication.port', {
@@ -214,6 +220,7 @@ function listenForPublication(
     messages: messageClassesFor(application),
     handler: application,
     answerParserRefusal: answerPublicationParserRefusal,
+    maxConnections,
     onError: (err) => world.logger.error({ err }, 'the publication listener could not accept a connection'),
     timer: world.timer,
   });

@@ -4,6 +4,8 @@ import type { Server as HttpsServer } from 'node:https';
 import { createServer as createHttpsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ConnectionLimit } from './connection-limit.ts';
+import { shareConnections } from './connection-limit.ts';
 import type { Connections } from './connections.ts';
 import { trackConnections } from './connections.ts';
 import { hostHasFamilyOf } from './host-families.ts';
@@ -33,7 +35,9 @@ export interface ListenOptions {
   readonly handler: RequestListener;
   /** Makes the answer to what Node's parser refuses. */
   readonly answerParserRefusal: (refusal: ParserRefusal) => ParserRefusalAnswer;
-  /** Told of connections that could not be accepted, for instance for want of file descriptors. */
+  /** How many connections may stand on all addresses together; 10,000 unless given. Further ones are closed as they come. */
+  readonly maxConnections?: number;
+  /** Told of connections that could not be accepted, for instance because too many stand. */
   readonly onError: (error: Error) => void;
   readonly timer: Timer;
 }
@@ -83,7 +87,7 @@ const SILENCE_MS = 90_000;
 /** Node would wait for two minutes. */
 const HANDSHAKE_MS = 20_000;
 
-const MAX_CONNECTIONS = 10_000;
+const MOST_CONNECTIONS = 10_000;
 
 /**
  * Listens on every address with the same port. Throws PortInUseError when another program has it, CannotListenError when
@@ -110,11 +114,12 @@ interface OpenServer {
 async function listenOnce(options: ListenOptions): Promise<Listener> {
   const open: OpenServer[] = [];
   const missing: CannotListenError[] = [];
+  const limit = limitConnections(options);
   let port = options.port;
   try {
     for (const address of options.addresses) {
       try {
-        const opened = await openServer(options, address, port);
+        const opened = await openServer(options, address, port, limit);
         open.push(opened);
         port = portOf(opened.server);
       } catch (error) {
@@ -129,6 +134,16 @@ async function listenOnce(options: ListenOptions): Promise<Listener> {
     throw error;
   }
   return toListener(open, missing, port);
+}
+
+function limitConnections({ maxConnections = MOST_CONNECTIONS, onError }: ListenOptions): ConnectionLimit {
+  return shareConnections(maxConnections, () =>
+    onError(
+      new Error(
+        `${maxConnections} connections stand, which is as many as there may be: further ones are closed as they come.`,
+      ),
+    ),
+  );
 }
 
 function toListener(
@@ -155,10 +170,15 @@ async function closeAll(open: readonly OpenServer[], deadlineMs: number): Promis
   await Promise.all(open.map(({ connections }) => connections.close(deadlineMs)));
 }
 
-async function openServer(options: ListenOptions, address: string, port: number): Promise<OpenServer> {
+async function openServer(
+  options: ListenOptions,
+  address: string,
+  port: number,
+  limit: ConnectionLimit,
+): Promise<OpenServer> {
   if (!hostHasFamilyOf(address)) throw new CannotListenError(address, port, 'EADDRNOTAVAIL');
   const server = makeServer(options);
-  server.maxConnections = MAX_CONNECTIONS;
+  limit.include(server);
   server.timeout = SILENCE_MS;
   const connections = trackConnections(server, options.timer);
   const answerRefusal = createRefuser(connections.answers);

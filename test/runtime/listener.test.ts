@@ -160,6 +160,29 @@ test('closing ends idle connections at once: kept alive, unused, and half-way th
   expect(await Promise.all(ended)).toEqual(['', '']);
 });
 
+test('as many connections as may stand do so on both addresses together, and room that is made is taken', async () => {
+  const complaints: string[] = [];
+  const { port } = await start({
+    handler: hello,
+    maxConnections: 3,
+    onError: ({ message }) => complaints.push(message),
+  });
+  const [first] = [await open(port, '127.0.0.1'), await open(port, '::1'), await open(port, '::1')];
+  for (const host of ['127.0.0.1', '::1', '127.0.0.1']) {
+    const refused = await open(port, host);
+    expect(await rest(refused)).toBe('');
+  }
+  expect(complaints).toEqual([expect.stringContaining('3 connections stand')]);
+  first.end('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(await rest(first)).toContain('hello');
+  for (;;) {
+    // The server learns of the close a moment after its client does.
+    const next = await open(port, '::1');
+    next.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    if ((await rest(next)).includes('hello')) break;
+  }
+});
+
 test('what is left at the deadline is cut', async () => {
   const { handler, arrived } = heldHandler();
   const listener = await start({ handler });

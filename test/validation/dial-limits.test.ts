@@ -92,7 +92,8 @@ test('dials no more at once than 100 in all, 25 for an account and 16 to an addr
   for (let count = 0; count < 500; count += 1) all.push(validate(`198.51.100.${count % 250}`, account(1)));
   await settle();
   expect(open).toHaveLength(25);
-  for (let count = 0; count < 500; count += 1) all.push(validate(`203.0.113.${count % 250}`, account(count + 2)));
+  for (let count = 0; count < 500; count += 1)
+    all.push(validate(`203.0.113.${count % 250}`, account(count + 2)));
   await settle();
   expect(open).toHaveLength(100);
   let most = 0;
