@@ -20,6 +20,9 @@ const LARGE_ORDER = {
   identifiers: Array.from({ length: 60 }, (_, index) => ({ type: 'dns', value: `n${index}.full.example` })),
 };
 
+/** Of one client; 16 kB each, so that a disk of 3 MB is long full. */
+const MOST_ORDERS = 400;
+
 async function start(dataFolder: string): Promise<RunningServer> {
   const server = await startServer({ dataFolder });
   onTestFinished(() => server.kill());
@@ -48,7 +51,8 @@ async function newAccount(client: RecordingClient): Promise<Required<Signer>> {
 /** Orders until so many orders in a row were refused. Every refusal must be the one of a full disk. */
 async function orderUntilFull(client: RecordingClient, account: Required<Signer>): Promise<void> {
   let refused = 0;
-  while (refused < 5) {
+  for (let orders = 0; refused < 5; orders += 1) {
+    if (orders === MOST_ORDERS) throw new Error('the disk does not fill up');
     const answer = await client.post('newOrder', '/acme/new-order', account, LARGE_ORDER);
     refused = answer.status === 201 ? 0 : refused + 1;
     if (answer.status !== 201) requireUnavailable(answer);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { RunningServer, ServerOptions } from '../../support/running-server.ts';
 import { startServer } from '../../support/running-server.ts';
 import type { SystemCall } from './system-calls.ts';
@@ -35,6 +36,8 @@ export async function startTracedServer(
       ...['-e', `trace=${CALLS}`, '-e', `inject=fsync,fdatasync:delay_enter=${SYNC_DELAY_US}`],
     ],
   });
+  // A test that fails leaves no server and no tracer.
+  onTestFinished(() => server.kill());
   return {
     ...server,
     origin: new URL(server.directory.localhost).origin,
