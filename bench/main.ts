@@ -2,11 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { helpText, parseArguments, UsageError } from './arguments.ts';
 import { runScenarios } from './run-scenarios.ts';
 import { issuance } from './scenarios/issuance.ts';
+import { memory } from './scenarios/memory.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
+import { start } from './scenarios/start.ts';
+import { storeSize } from './scenarios/store-size.ts';
 
 /** In the order in which they run. */
-const SCENARIOS: readonly Scenario[] = [issuance, slowDisk];
+const SCENARIOS: readonly Scenario[] = [issuance, slowDisk, start, storeSize, memory];
 
 async function main(): Promise<void> {
   const parsed = parseArguments(process.argv.slice(2), SCENARIOS);

@@ -34,7 +34,7 @@ export function findPebble(): string | undefined {
 export async function startPebble(program: string, world: BenchWorld): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'pebble-bench-'));
   const port = await freePort();
-  const apiCaPem = await writeConfiguration(folder, port, world);
+  const apiCaPem = await writePebbleConfiguration(folder, port, world);
   const child = spawn(program, ['-config', join(folder, 'pebble.json'), '-dnsserver', world.dnsAddress], {
     cwd: folder,
     env: { ...process.env, ...PEBBLE_ENVIRONMENT },
@@ -68,7 +68,11 @@ export async function startPebble(program: string, world: BenchWorld): Promise<B
 }
 
 /** Writes certificate, key and configuration; returns the trust anchor's PEM. */
-async function writeConfiguration(folder: string, port: number, world: BenchWorld): Promise<string> {
+export async function writePebbleConfiguration(
+  folder: string,
+  port: number,
+  world: BenchWorld,
+): Promise<string> {
   const certificate = await loadOrCreateApiCertificate({
     folder: join(folder, 'api'),
     names: ['localhost', '127.0.0.1'],
