@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'default',
           include: ['test/**/*.test.ts'],
           exclude: ['test/full/**'],
+          setupFiles: ['test/support/keep-databases.ts'],
           // No module of ours keeps state, so test files may share what is loaded: half the time.
           isolate: false,
           testTimeout: 30_000,

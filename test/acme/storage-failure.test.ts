@@ -15,12 +15,12 @@ let client: AcmeRequests;
 /** The server's own connection, since the limit of a full disk is one of a connection. */
 let connection: Database.Database;
 beforeAll(async () => {
-  const pragma = vi.spyOn(Database.prototype, 'pragma');
+  const prepare = vi.spyOn(Database.prototype, 'prepare');
   ca = await startTestCa({ dataFolder: temporaryFolder(afterAll), cleanUp: afterAll });
-  const opened = pragma.mock.contexts.find((context) => context instanceof Database);
+  const opened = prepare.mock.contexts.find((context) => context instanceof Database);
   if (opened === undefined) throw new Error('the server opened no database');
   connection = opened;
-  pragma.mockRestore();
+  prepare.mockRestore();
   client = await ca.account();
   await issue(ca, client, dns('before.localhost'));
 });
