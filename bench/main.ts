@@ -3,13 +3,14 @@ import { helpText, parseArguments, UsageError } from './arguments.ts';
 import { runScenarios } from './run-scenarios.ts';
 import { issuance } from './scenarios/issuance.ts';
 import { memory } from './scenarios/memory.ts';
+import { requestKinds } from './scenarios/request-kinds.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
 import { start } from './scenarios/start.ts';
 import { storeSize } from './scenarios/store-size.ts';
 
 /** In the order in which they run. */
-const SCENARIOS: readonly Scenario[] = [issuance, slowDisk, start, storeSize, memory];
+const SCENARIOS: readonly Scenario[] = [issuance, requestKinds, slowDisk, start, storeSize, memory];
 
 async function main(): Promise<void> {
   const parsed = parseArguments(process.argv.slice(2), SCENARIOS);

@@ -9,6 +9,7 @@ export const STEPS = [
   'finalize',
   'poll order',
   'certificate',
+  'revokeCert',
   'gate',
 ] as const;
 
