@@ -35,7 +35,10 @@ export interface StoreReader {
   findOrdersByIdentifier(value: string, limit: number): Promise<readonly OrderWithAuthorizations[]>;
 }
 
-/** A reader of its own, beside the store that another process has open. */
+/**
+ * A reader of its own, beside the store that another process has open. For people: it may show what that process has not
+ * synced yet, and so has answered to nobody.
+ */
 export interface ClosableStoreReader extends StoreReader {
   close(): Promise<void>;
 }

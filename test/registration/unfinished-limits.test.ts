@@ -31,7 +31,12 @@ describe('with as many unfinished validations as there may be', () => {
       return authorizations.flatMap(({ challenges }) => challenges.slice(0, 1));
     };
     const endAll = async () => {
-      while (ends.length > 0) {
+      let idle = false;
+      void tasks.idle().then(() => {
+        idle = true;
+      });
+      // Each end lets the next validation begin, and is over when its outcome is on disk.
+      while (!idle) {
         ends.shift()?.();
         await new Promise((resolve) => setTimeout(resolve));
       }

@@ -1,4 +1,4 @@
-import type { ChallengeId } from '../../protocol/ids.ts';
+import type { AccountId, ChallengeId } from '../../protocol/ids.ts';
 import { AUTHORIZATION_TRANSITIONS, CHALLENGE_TRANSITIONS } from '../../protocol/transitions.ts';
 import type { ValidationOutcome } from '../store.ts';
 import type { Connection } from './connection.ts';
@@ -31,7 +31,15 @@ export function challengeChanges(connection: Connection) {
      WHERE id = ? AND status IN (${statusesBefore(AUTHORIZATION_TRANSITIONS, 'invalid')}) AND expires_at > ?`,
   );
 
+  const owner = connection
+    .prepare<[number], AccountId>(
+      'SELECT z.account_id FROM challenges c JOIN authorizations z ON z.id = c.authorization_id WHERE c.id = ?',
+    )
+    .pluck();
+
   return {
+    /** The account that the challenge belongs to; undefined when there is no such challenge. */
+    owner: (id: ChallengeId): AccountId | undefined => owner.get(id),
     claim: (id: ChallengeId, now: number): boolean => claim.run(id, now).changes === 1,
     /**
      * The authorization follows the challenge (RFC 8555 section 7.5.1) if it is still pending: one that its client gave

@@ -17,7 +17,8 @@ export function openForWriting(file: string): Connection {
     const connection = keepStatements(new Database(file, { timeout: BUSY_TIMEOUT_MS }));
     closingOnError(connection, () => {
       requireJournalMode(connection);
-      // In WAL mode the default (NORMAL) syncs at checkpoints alone. FULL: what is committed survives a power cut.
+      // In WAL mode the default (NORMAL) syncs at checkpoints alone. FULL: what is committed survives a power cut. Whoever
+      // syncs commits by other means than SQLite's lowers it.
       connection.pragma('synchronous = FULL');
       // Heeded by macOS alone, whose fsync leaves the data in the disk's cache.
       connection.pragma('fullfsync = ON');

@@ -1,6 +1,12 @@
+import type { AccountId } from '../../protocol/ids.ts';
 import { StoreUnavailableError } from '../store-errors.ts';
+import type { BatchResult, Member } from './batch.ts';
+import { createBatchRunner, createMember } from './batch.ts';
 import type { Connection } from './connection.ts';
-import { leavesUnknownState, storageFailure, unknownState } from './storage-failure.ts';
+import type { SharedSync, SyncFile } from './shared-sync.ts';
+import { createSharedSync } from './shared-sync.ts';
+import { storageFailure } from './storage-failure.ts';
+import { createUnsyncedAccounts } from './unsynced-accounts.ts';
 
 export interface GroupCommitOptions {
   /** Told once when it is not known any more what is on disk. The process should end: only a recovery tells. */
@@ -9,80 +15,94 @@ export interface GroupCommitOptions {
   readonly onFailure?: (error: Error) => void;
   /** Told after each commit how many operations shared it, refused ones included. */
   readonly onCommit?: (members: number) => void;
+  /** How the write-ahead log is synced; `fs.fdatasync` when absent. */
+  readonly sync?: SyncFile;
 }
+
+/** Whose facts an outcome is about; undefined for those of no one account. */
+export type Owner<Outcome> = (outcome: Outcome) => AccountId | undefined;
+
+/**
+ * Runs a query at once, and resolves when all that it may have seen is on disk: all changes of the owner's, or all
+ * changes whatever without `owner`.
+ */
+export type Read = <Outcome>(query: () => Outcome, owner?: Owner<Outcome>) => Promise<Outcome>;
 
 /** Writes that share commits, and the reads beside them. */
 export interface GroupCommit {
   /**
    * Queues a change, which must be synchronous. The promise settles after the commit that covers it is on disk; a change
    * that throws is undone alone. Rejects with StoreUnavailableError when the commit failed: then with all others in it.
+   * `owner` names the one account whose facts the change may touch, and is asked in the same transaction; without it, or
+   * when it names none, the change may touch everybody's.
    */
-  write<Outcome>(change: () => Outcome): Promise<Outcome>;
-  /**
-   * Runs a query at once. A batch runs from BEGIN to COMMIT without leaving its turn of the event loop, so no query of
-   * this process ever sees what is not on disk.
-   */
-  read<Outcome>(query: () => Outcome): Promise<Outcome>;
-  /** Commits what is queued, carries the log over into the file and closes it. What comes later rejects. */
-  close(): void;
+  write<Outcome>(change: () => Outcome, owner?: AccountId | Owner<Outcome>): Promise<Outcome>;
+  readonly read: Read;
+  /** Commits what is queued, waits until it is on disk, carries the log over into the file and closes it. What comes later rejects. */
+  close(): Promise<void>;
 }
 
-/** One queued change. `run` keeps its outcome; `settle` gives it out when it is on disk. */
-interface Member {
-  run(): void;
-  undone(error: unknown): void;
-  settle(): void;
-  reject(error: unknown): void;
-}
-
-/** All writes that are queued in one turn of the event loop share one transaction and one sync, in the order of their calls. */
+/**
+ * All writes that are queued in one turn of the event loop share one transaction, in the order of their calls; one sync in
+ * the thread pool covers all transactions before it, so that the event loop waits for no disk but in a checkpoint.
+ */
 export function createGroupCommit(connection: Connection, options: GroupCommitOptions): GroupCommit {
+  const { sync, onCommit, onFailure, onFatal } = options;
   const runBatch = createBatchRunner(connection);
+  const unsynced = createUnsyncedAccounts();
+  const log = createSharedSync(connection, { sync, onSynced: unsynced.synced, onFailure: refuseAll });
   let queue: Member[] = [];
   let refusal: StoreUnavailableError | undefined;
+  let closing: Promise<void> | undefined;
+
+  function refuseAll(error: StoreUnavailableError): void {
+    refusal = error;
+    onFatal?.(error);
+  }
 
   function flush(): void {
     const members = queue;
     queue = [];
     if (members.length === 0) return;
-    if (refusal !== undefined) {
-      for (const member of members) member.reject(refusal);
+    const { failure, owners } = refusal === undefined ? runBatch(members) : refused(refusal);
+    if (failure !== undefined) {
+      rejectAll(members, failure.error);
+      if (failure.fatal) refuseAll(failure.error);
+      else onFailure?.(failure.error);
       return;
     }
-    const failure = runBatch(members);
-    if (failure === undefined) {
-      for (const member of members) member.settle();
-      options.onCommit?.(members.length);
-      return;
-    }
-    if (failure.fatal) refusal = failure.error;
-    for (const member of members) member.reject(failure.error);
-    if (failure.fatal) options.onFatal?.(failure.error);
-    else options.onFailure?.(failure.error);
+    const commit = log.committed();
+    for (const owner of owners) unsynced.changed(commit, owner);
+    onCommit?.(members.length);
+    // Refusals too: what they were refused for may be in the same commit, or in one before.
+    void settle(members, log.whenSynced(commit));
+  }
+
+  async function read<Outcome>(query: () => Outcome, owner?: Owner<Outcome>): Promise<Outcome> {
+    if (refusal !== undefined) throw refusal;
+    const outcome = attemptRead(connection, query);
+    const commit = owner === undefined ? log.lastCommit() : unsynced.lastChange(owner(outcome));
+    if (!log.isSynced(commit)) await log.whenSynced(commit);
+    return outcome;
   }
 
   return {
-    write(change) {
+    read,
+    write(change, owner) {
       if (refusal !== undefined) return Promise.reject(refusal);
       return new Promise((resolve, reject) => {
         // After the poll phase, so that whatever arrived in this turn on any connection is in the queue by then.
         if (queue.length === 0) setImmediate(flush);
-        queue.push(createMember(change, resolve, reject));
+        queue.push(createMember(change, typeof owner === 'function' ? owner : () => owner, resolve, reject));
       });
     },
-    async read(query) {
-      if (refusal !== undefined) throw refusal;
-      return attemptRead(connection, query);
-    },
     close() {
-      if (!connection.open) return;
-      flush();
-      refusal ??= new StoreUnavailableError(
-        'closed',
-        `The database ${connection.name} is closed: the server is stopping.`,
-      );
-      checkpoint(connection);
-      connection.close();
+      if (closing === undefined) {
+        flush();
+        refusal ??= storeClosed(connection);
+        closing = closeWhenSynced(connection, log);
+      }
+      return closing;
     },
   };
 }
@@ -96,76 +116,34 @@ export function attemptRead<Outcome>(connection: Connection, query: () => Outcom
   }
 }
 
-function createMember<Outcome>(
-  change: () => Outcome,
-  resolve: (outcome: Outcome) => void,
-  reject: (error: unknown) => void,
-): Member {
-  let settle = (): void => {};
-  return {
-    run() {
-      const outcome = change();
-      settle = () => resolve(outcome);
-    },
-    undone(error) {
-      settle = () => reject(error);
-    },
-    settle: () => settle(),
-    reject,
-  };
-}
-
-interface BatchFailure {
-  readonly error: StoreUnavailableError;
-  readonly fatal: boolean;
-}
-
-function createBatchRunner(connection: Connection): (members: readonly Member[]) => BatchFailure | undefined {
-  const begin = connection.prepare('BEGIN IMMEDIATE');
-  const commit = connection.prepare('COMMIT');
-  const savepoint = connection.prepare('SAVEPOINT member');
-  const release = connection.prepare('RELEASE member');
-  const undo = connection.prepare('ROLLBACK TO member');
-
-  function runMember(member: Member): void {
-    savepoint.run();
-    try {
-      member.run();
-    } catch (error) {
-      // SQLite has given up the transaction by then, or is about to: that is the whole batch's failure.
-      if (storageFailure(connection.name, error) !== undefined || !connection.inTransaction) throw error;
-      undo.run();
-      member.undone(error);
-    }
-    release.run();
-  }
-
-  return (members) => {
-    let stage: 'change' | 'commit' = 'change';
-    try {
-      begin.run();
-      for (const member of members) runMember(member);
-      stage = 'commit';
-      commit.run();
-      return undefined;
-    } catch (error) {
-      return abandon(connection, error, leavesUnknownState(error, stage));
-    }
-  };
-}
-
-/** Undoes the batch. Where even that fails, nobody knows what the next commit would hold. */
-function abandon(connection: Connection, error: unknown, fatal: boolean): BatchFailure {
+async function settle(members: readonly Member[], synced: Promise<void>): Promise<void> {
   try {
-    if (connection.inTransaction) connection.exec('ROLLBACK');
-  } catch (rollbackError) {
-    return { error: unknownState(connection.name, rollbackError), fatal: true };
+    await synced;
+  } catch (error) {
+    rejectAll(members, error);
+    return;
   }
-  if (fatal) return { error: unknownState(connection.name, error), fatal };
-  const failure =
-    storageFailure(connection.name, error) ??
-    new StoreUnavailableError('io', `A commit to the database ${connection.name} failed.`, error);
-  return { error: failure, fatal };
+  for (const member of members) member.settle();
+}
+
+function rejectAll(members: readonly Member[], error: unknown): void {
+  for (const member of members) member.reject(error);
+}
+
+function refused(error: StoreUnavailableError): BatchResult {
+  return { owners: [], failure: { error, fatal: false } };
+}
+
+function storeClosed({ name }: Connection): StoreUnavailableError {
+  return new StoreUnavailableError('closed', `The database ${name} is closed: the server is stopping.`);
+}
+
+async function closeWhenSynced(connection: Connection, log: SharedSync): Promise<void> {
+  // Whoever waits for a sync that fails is told so; here is nobody left to tell.
+  await log.whenSynced(log.lastCommit()).catch(() => undefined);
+  log.close();
+  checkpoint(connection);
+  connection.close();
 }
 
 function checkpoint(connection: Connection): void {

@@ -45,17 +45,30 @@ function createStore(connection: Connection, options: SqliteStoreOptions): Store
   const sweep = sweepChanges(connection);
   return {
     ...createReads(connection, read),
-    createAccount: (account, now) => write(() => accounts.create(account, now)),
-    updateContacts: (id, contacts) => write(() => accounts.updateContacts(id, contacts)),
-    deactivateAccount: (id) => write(() => accounts.deactivate(id)),
-    createOrder: (order, now) => write(() => orders.create(order, now)),
-    claimChallenge: (id, now) => write(() => challenges.claim(id, now)),
-    recordValidation: (outcome, now) => write(() => challenges.record(outcome, now)),
+    createAccount: (account, now) =>
+      write(
+        () => accounts.create(account, now),
+        (made) => made.account.id,
+      ),
+    updateContacts: (id, contacts) => write(() => accounts.updateContacts(id, contacts), id),
+    deactivateAccount: (id) => write(() => accounts.deactivate(id), id),
+    createOrder: (order, now) => write(() => orders.create(order, now), order.accountId),
+    claimChallenge: (id, now) =>
+      write(
+        () => challenges.claim(id, now),
+        () => challenges.owner(id),
+      ),
+    recordValidation: (outcome, now) =>
+      write(
+        () => challenges.record(outcome, now),
+        () => challenges.owner(outcome.challengeId),
+      ),
     deactivateAuthorization: (id, now) => write(() => authorizations.deactivate(id, now)),
-    recordIssuance: (certificate, now) => write(() => certificates.record(certificate, now)),
+    recordIssuance: (certificate, now) =>
+      write(() => certificates.record(certificate, now), certificate.accountId),
     failOrder: (id, problem) => write(() => orders.fail(id, problem)),
     revokeCertificate: (id, reason, at) => write(() => certificates.revoke(id, reason, at)),
     sweep: (endedBy, limit) => write(() => sweep(endedBy, limit)),
-    close: async () => close(),
+    close,
   };
 }

@@ -1,0 +1,99 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import type { StoreUnavailableError } from '../store-errors.ts';
+import type { Connection } from './connection.ts';
+import { unknownState } from './storage-failure.ts';
+
+/** Calls back when all that was written to the descriptor before is on disk, or with the error. As `fs.fdatasync`. */
+export type SyncFile = (descriptor: number, done: (error: Error | null) => void) => void;
+
+export interface SharedSync {
+  /** Takes note of a commit, whose sync starts at once or behind the one under way. Returns its number; the first is 1. */
+  committed(): number;
+  /** The number of the last commit. */
+  lastCommit(): number;
+  isSynced(commit: number): boolean;
+  /** Resolves when the commit is on disk. Rejects with StoreUnavailableError when that sync, or one before it, failed. */
+  whenSynced(commit: number): Promise<void>;
+  /** Lets go of the log. Only when nothing waits any more. */
+  close(): void;
+}
+
+export interface SharedSyncOptions {
+  /** `fs.fdatasync` when absent. */
+  readonly sync?: SyncFile | undefined;
+  /** Told once, before those who wait: nobody knows any more what is on disk. */
+  readonly onFailure: (error: StoreUnavailableError) => void;
+  /** Told after each sync up to which commit all is on disk, before those who wait. */
+  readonly onSynced: (commit: number) => void;
+}
+
+interface Waiter {
+  readonly commit: number;
+  readonly resolve: () => void;
+  readonly reject: (error: StoreUnavailableError) => void;
+}
+
+/**
+ * Makes commits of the connection cheap, and durable by one asynchronous sync of the write-ahead log that all commits
+ * before it share. SQLite itself then syncs where order matters alone (the log before it is carried over, the database
+ * before the log begins anew, the log's new header) and does that inside a commit: sqlite.org/pragma.html#pragma_synchronous.
+ * What a dead process left in the log without a sync is synced first, since it is seen from now on.
+ */
+export function createSharedSync(connection: Connection, options: SharedSyncOptions): SharedSync {
+  const { sync = fdatasync, onFailure, onSynced } = options;
+  connection.pragma('synchronous = NORMAL');
+  // It is there from the first statement until the connection closes. SQLite's locks are on the other files, so closing
+  // this descriptor drops none of them.
+  const log = openSync(`${connection.name}-wal`, 'r+');
+  fdatasyncSync(log);
+  let last = 0;
+  let synced = 0;
+  let underWay = false;
+  let failure: StoreUnavailableError | undefined;
+  let waiters: Waiter[] = [];
+
+  function start(): void {
+    if (underWay || synced === last) return;
+    underWay = true;
+    const covered = last;
+    sync(log, (error) => {
+      underWay = false;
+      if (error === null) succeed(covered);
+      else fail(error);
+    });
+  }
+
+  function succeed(covered: number): void {
+    synced = covered;
+    start();
+    onSynced(covered);
+    const all = waiters;
+    waiters = all.filter(({ commit }) => commit > covered);
+    for (const { commit, resolve } of all) if (commit <= covered) resolve();
+  }
+
+  /** A later sync may well succeed, and proves nothing: the kernel drops pages that it could not write. */
+  function fail(error: Error): void {
+    const unknown = unknownState(connection.name, error);
+    failure = unknown;
+    onFailure(unknown);
+    for (const { reject } of waiters) reject(unknown);
+    waiters = [];
+  }
+
+  return {
+    committed() {
+      last += 1;
+      start();
+      return last;
+    },
+    lastCommit: () => last,
+    isSynced: (commit) => commit <= synced,
+    whenSynced(commit) {
+      if (commit <= synced) return Promise.resolve();
+      if (failure !== undefined) return Promise.reject(failure);
+      return new Promise((resolve, reject) => waiters.push({ commit, resolve, reject }));
+    },
+    close: () => closeSync(log),
+  };
+}
