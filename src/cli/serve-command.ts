@@ -8,6 +8,7 @@ import type { ConfigurationOptions } from './configuration-file.ts';
 import { loadConfiguration } from './configuration-file.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { renderGuide } from './guide.ts';
+import { boundHeapGrowth } from './heap-growth.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
 import { programPath, shellCommand } from './program-files.ts';
@@ -22,6 +23,7 @@ export interface ServeOptions extends ConfigurationOptions {
 
 /** `touchstone serve`: runs the CA until a signal, and resolves when it has stopped cleanly. */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
+  boundHeapGrowth();
   if (options.readyFile !== undefined) removeStaleReadyFile(resolve(options.readyFile));
   const config = loadConfiguration(options);
   const logger = createLogger({
