@@ -8,9 +8,18 @@ import type { Scenario } from './scenarios/scenario.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
 import { start } from './scenarios/start.ts';
 import { storeSize } from './scenarios/store-size.ts';
+import { underAttack } from './scenarios/under-attack.ts';
 
 /** In the order in which they run. */
-const SCENARIOS: readonly Scenario[] = [issuance, requestKinds, slowDisk, start, storeSize, memory];
+const SCENARIOS: readonly Scenario[] = [
+  issuance,
+  requestKinds,
+  slowDisk,
+  start,
+  storeSize,
+  memory,
+  underAttack,
+];
 
 async function main(): Promise<void> {
   const parsed = parseArguments(process.argv.slice(2), SCENARIOS);

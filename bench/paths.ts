@@ -11,6 +11,9 @@ export interface BenchPaths {
   readonly slowSyncSource: string;
   /** The DNS server's thread, likewise. */
   readonly dnsThread: string;
+  /** The threads of the attackers, likewise. */
+  readonly blackHolesThread: string;
+  readonly slowClientsThread: string;
 }
 
 /** The bench runs from `node_modules/.touchstone-bench/`, where scripts/bench.mjs bundles it to. */
@@ -20,6 +23,8 @@ export function benchPaths(): BenchPaths {
     probe: fileURLToPath(new URL('./loop-probe.mjs', import.meta.url)),
     slowSyncSource: fileURLToPath(new URL('../../bench/slow-sync/slow-sync.c', import.meta.url)),
     dnsThread: fileURLToPath(new URL('./dns-thread.mjs', import.meta.url)),
+    blackHolesThread: fileURLToPath(new URL('./black-holes-thread.mjs', import.meta.url)),
+    slowClientsThread: fileURLToPath(new URL('./slow-clients-thread.mjs', import.meta.url)),
   };
 }
 

@@ -14,6 +14,8 @@ await build({
     main: 'bench/main.ts',
     'loop-probe': 'bench/measure/loop-probe.ts',
     'dns-thread': 'bench/world/dns-thread.ts',
+    'black-holes-thread': 'bench/world/black-holes-thread.ts',
+    'slow-clients-thread': 'bench/world/slow-clients-thread.ts',
   },
   outdir: folder,
   outExtension: { '.js': '.mjs' },

@@ -1,0 +1,185 @@
+import { createSecureContext } from 'node:tls';
+import { openChannel } from '../load/channel.ts';
+import { prepareOrders } from '../load/prepare-orders.ts';
+import { Recorder } from '../load/recorder.ts';
+import type { Fleet } from '../load/run-load.ts';
+import { openFleet } from '../load/run-load.ts';
+import type { Directory, Session } from '../load/session.ts';
+import { openSession } from '../load/session.ts';
+import { percentile, rangeOf } from '../measure/statistics.ts';
+import { figure, figureOfRange } from '../report/figures.ts';
+import type { BenchServer } from '../servers/bench-server.ts';
+import type { BlackHoles } from '../world/black-holes.ts';
+import { startBlackHoles } from '../world/black-holes.ts';
+import type { SlowClients } from '../world/slow-clients.ts';
+import { startSlowClients } from '../world/slow-clients.ts';
+import { warmUp } from './issuance.ts';
+import type { BenchContext, Scenario } from './scenario.ts';
+
+const CLIENTS = 4;
+const ORDERS = 400;
+const SLOW_CLIENTS = 1000;
+const BLACK_HOLES = 32;
+/** The flood: so many challenges of one account, in orders of a hundred names. */
+const FLOOD_ORDERS = 5;
+const NAMES_PER_ORDER = 100;
+
+const CONDITIONS = ['idle', 'slow connections', 'idle again', 'silent targets', 'both'] as const;
+type Condition = (typeof CONDITIONS)[number];
+
+interface Round {
+  readonly condition: Condition;
+  readonly orderMs: readonly number[];
+  readonly cpuMsPerOrder: number;
+  readonly loopDelayP99Ms: number;
+}
+
+export const underAttack: Scenario = {
+  name: 'under-attack',
+  summary: `orders of others beside ${SLOW_CLIENTS} slow connections and ${FLOOD_ORDERS * NAMES_PER_ORDER} silent targets of one account`,
+  usual: false,
+  async run(context) {
+    const { options, report, world, paths } = context;
+    const holes = await startBlackHoles(paths.blackHolesThread, BLACK_HOLES, world.httpPort);
+    context.defer(() => holes.close());
+    const rounds: Round[] = [];
+    const pairs = options.pairs ?? (options.quick ? 1 : 3);
+    for (let pair = 0; pair < pairs; pair += 1) rounds.push(...(await runOnce(context, holes)));
+    report.record('under-attack', rounds);
+    report.table(tableOf(rounds));
+  },
+};
+
+/** Every condition against a server of its own, since the flood outlasts what is measured. */
+async function runOnce(context: BenchContext, holes: BlackHoles): Promise<readonly Round[]> {
+  const hosts = holes.addresses.map((address, index) => [`dns.hosts.*.hole${index}.test`, address] as const);
+  const server = await context.startTouchstone({ settings: Object.fromEntries(hosts) });
+  await warmUp(context, [server]);
+  const fleet = await openFleet({
+    server,
+    responder: context.world.responder,
+    clients: context.options.clients?.[0] ?? CLIENTS,
+    keepAlive: true,
+    transport: context.options.transport,
+  });
+  const rounds: Round[] = [];
+  const measure = async (condition: Condition): Promise<void> =>
+    void rounds.push(await runRound(context, fleet, condition, server));
+  await measure('idle');
+  let slow = await attackSlowly(context, server);
+  await measure('slow connections');
+  await slow.close();
+  await measure('idle again');
+  const isStanding = await flood(context, server);
+  await measure('silent targets');
+  slow = await attackSlowly(context, server);
+  await measure('both');
+  context.report.progress(`  the server has closed ${slow.closed()} slow connections meanwhile`);
+  await slow.close();
+  if (!(await isStanding()))
+    throw new Error('The flood was over before the last round: it measured nothing.');
+  fleet.close();
+  await server.stop();
+  return rounds;
+}
+
+/** What costs is less that they stand than that the server closes them and they come back: so it is measured then. */
+async function attackSlowly({ paths, options }: BenchContext, server: BenchServer): Promise<SlowClients> {
+  const slow = await startSlowClients(paths.slowClientsThread, server, SLOW_CLIENTS);
+  if (!options.quick) await slow.firstClosed();
+  return slow;
+}
+
+async function runRound(
+  { options, report }: BenchContext,
+  fleet: Fleet,
+  condition: Condition,
+  server: BenchServer,
+): Promise<Round> {
+  const count = options.orders ?? (options.quick ? 100 : ORDERS);
+  const batch = process.hrtime.bigint().toString(36);
+  const orders = await prepareOrders({ count, namesPerOrder: 1, batch });
+  await server.takeLoopDelay?.();
+  const result = await fleet.run(orders);
+  const loopDelayP99Ms = (await server.takeLoopDelay?.())?.p99 ?? Number.NaN;
+  const reason = result.lost ?? result.recorder.failures[0];
+  if (reason !== undefined) throw new Error(`${condition}: an order failed: ${reason}`);
+  const { orderMs } = result.recorder;
+  report.progress(
+    `  ${condition}: p50 ${figure(percentile(orderMs, 0.5))} ms, p99 ${figure(percentile(orderMs, 0.99))} ms, ` +
+      `event loop p99 ${figure(loopDelayP99Ms)} ms late`,
+  );
+  return { condition, orderMs, cpuMsPerOrder: result.serverCpuMs / result.issued, loopDelayP99Ms };
+}
+
+/** Answers challenges whose targets are black holes, by one account. The returned function says whether they hang still. */
+async function flood({ options }: BenchContext, server: BenchServer): Promise<() => Promise<boolean>> {
+  const origin = new URL(server.directoryUrl);
+  const context = createSecureContext({ ca: server.apiCaPem });
+  const channel = openChannel({
+    origin,
+    context,
+    keepAlive: true,
+    transport: options.transport,
+    onUnanswered: () => undefined,
+  });
+  const directory = JSON.parse((await channel.send('GET', origin.pathname, '')).body) as Directory;
+  const session = await openSession(channel, directory, new Recorder());
+  const authorizations: string[] = [];
+  for (let order = 0; order < FLOOD_ORDERS; order += 1) {
+    const identifiers = Array.from({ length: NAMES_PER_ORDER }, (_, name) => ({
+      type: 'dns',
+      value: `n${order}-${name}.hole${name % BLACK_HOLES}.test`,
+    }));
+    const placed = await session.post('newOrder', directory.newOrder, { identifiers });
+    authorizations.push(...(JSON.parse(placed.body) as { authorizations: string[] }).authorizations);
+  }
+  for (const url of authorizations) {
+    const { challenges } = await readAuthorization(session, url);
+    const challenge = challenges.find(({ type }) => type === 'http-01');
+    await session.post('challenge', challenge?.url ?? '', {});
+  }
+  return async () => {
+    const [last = ''] = authorizations.slice(-1);
+    const { status } = await readAuthorization(session, last);
+    session.close();
+    return status === 'pending';
+  };
+}
+
+interface Authorization {
+  readonly status: string;
+  readonly challenges: readonly { readonly type: string; readonly url: string }[];
+}
+
+async function readAuthorization(session: Session, url: string): Promise<Authorization> {
+  return JSON.parse((await session.post('authz', url)).body) as Authorization;
+}
+
+function tableOf(rounds: readonly Round[]) {
+  const of = (condition: Condition) => rounds.filter((round) => round.condition === condition);
+  const spread = (condition: Condition, fraction: number) =>
+    rangeOf(of(condition).map(({ orderMs }) => percentile(orderMs, fraction)));
+  const idle = { p50: spread('idle', 0.5).median, p99: spread('idle', 0.99).median };
+  const rows = CONDITIONS.map((condition) => {
+    const [p50, p99] = [spread(condition, 0.5), spread(condition, 0.99)];
+    return [
+      condition,
+      figureOfRange(p50),
+      figureOfRange(p99),
+      figure(p50.median / idle.p50),
+      figure(p99.median / idle.p99),
+      figureOfRange(rangeOf(of(condition).map(({ cpuMsPerOrder }) => cpuMsPerOrder))),
+      figureOfRange(rangeOf(of(condition).map(({ loopDelayP99Ms }) => loopDelayP99Ms))),
+    ];
+  });
+  return {
+    title: 'Whole orders of other accounts beside an attack',
+    columns: ['', 'p50 ms', 'p99 ms', 'p50 / idle', 'p99 / idle', 'CPU ms an order', 'loop p99 ms'],
+    rows,
+    notes: [
+      `${SLOW_CLIENTS} connections that send a byte a second and come back when they are closed; ${FLOOD_ORDERS * NAMES_PER_ORDER} ` +
+        `challenges of one account at ${BLACK_HOLES} addresses that never answer. The generator shares the machine.`,
+    ],
+  };
+}
