@@ -67,16 +67,12 @@ export interface TaskQueue {
 export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): TaskQueue {
   const gate = createFairGate({ total: limits.atOnce, perOwner: limits.atOncePerOwner });
   const places = countPlaces(limits);
-  const abort = new AbortController();
-  const { signal } = abort;
+  const work = createWork(onError);
   const idleness = watchIdleness(gate);
 
   async function perform(task: Task, release: Release, giveUpPlace: () => void): Promise<void> {
     try {
-      // One whose turn comes after the deadline of `drain` was dropped there.
-      if (!signal.aborted) await task(signal);
-    } catch (error) {
-      onError(error);
+      await work.perform(task);
     } finally {
       giveUpPlace();
       release();
@@ -85,7 +81,7 @@ export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): T
   }
 
   function start(owner: TaskOwner, task: Task, giveUpPlace: () => void): boolean {
-    if (signal.aborted) {
+    if (work.isStopped()) {
       giveUpPlace();
       return false;
     }
@@ -115,7 +111,7 @@ export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): T
     async drain(deadlineMs) {
       if (await isOverWithin(idleness.wait(), deadlineMs, timer)) return 0;
       const { inside, waiting } = gate.counts();
-      abort.abort(new Error('The server is stopping, and its time for unfinished work is over.'));
+      work.stop();
       return inside + waiting;
     },
   };
@@ -130,6 +126,34 @@ function isOverWithin(work: Promise<void>, deadlineMs: number, timer: Timer): Pr
       resolve(true);
     });
   });
+}
+
+/** The tasks that run. */
+function createWork(onError: TaskQueueOptions['onError']) {
+  // One for each task: a thousand listeners on a signal of them all would cost a search through them for each that goes.
+  const running = new Set<AbortController>();
+  let stopped = false;
+  return {
+    /** Never rejects. A task whose turn comes after `stop` was dropped there. */
+    async perform(task: Task): Promise<void> {
+      if (stopped) return;
+      const controller = new AbortController();
+      running.add(controller);
+      try {
+        await task(controller.signal);
+      } catch (error) {
+        onError(error);
+      } finally {
+        running.delete(controller);
+      }
+    },
+    isStopped: () => stopped,
+    stop(): void {
+      stopped = true;
+      const reason = new Error('The server is stopping, and its time for unfinished work is over.');
+      for (const controller of running) controller.abort(reason);
+    },
+  };
 }
 
 /** Counts the places that are taken, in all and by owner. */
