@@ -14,6 +14,8 @@ import { failedHandshake, shakeHands } from './tls-handshake.ts';
 /** A key authorization has 86 or so bytes. Of a longer body no more than this is read. */
 export const BODY_LIMIT_BYTES = 128;
 const HEADERS_LIMIT_BYTES = 16_384;
+/** RFC 9110 section 15.2 allows any number of interim responses. Nobody needs many, and reading them without end takes time from others. */
+const INTERIM_LIMIT = 16;
 
 export type ExchangePhase = 'request' | 'response' | 'body';
 
@@ -134,6 +136,11 @@ function fetchOver(
     // Once there is a response, it is the one that says how it ended: this event can come before its last bytes are read.
     request.once('close', () => {
       if (phase !== 'body') settle({ outcome: 'failed', phase, kind: 'closed' });
+    });
+    let interim = 0;
+    request.on('information', () => {
+      interim += 1;
+      if (interim > INTERIM_LIMIT) settle({ outcome: 'failed', phase, kind: 'headers-too-long' });
     });
     onFinalResponse(request, (response) => {
       phase = 'body';
