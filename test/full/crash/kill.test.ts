@@ -37,7 +37,7 @@ const TURN = [
 type Kind = (typeof TURN)[number];
 
 /** Orders of the ledger that expire for a sweep, and others beside them: a dozen commits in all. */
-const EXPIRING_AT_ONCE = 60;
+const EXPIRING_AT_ONCE = 40;
 const OTHERS_EXPIRED = 240;
 
 /** The newest order, authorization and certificate stay for their ids. */
@@ -127,7 +127,7 @@ async function killDuringShutdown(): Promise<void> {
 /** Kills a server that sweeps from its first moment on, under load that asks for what is being swept. */
 async function killDuringSweep(): Promise<void> {
   const { chance, ledger, database } = world;
-  const open = ledger.orders.slice(0, -20).filter((order) => order.life === 'open');
+  const open = ledger.orders.slice(0, -80).filter((order) => order.life === 'open');
   const expiring = open.filter(() => chance.below(3) > 0).slice(-EXPIRING_AT_ONCE);
   letExpire(database, expiring);
   for (const order of expiring) world.touched.add(order);

@@ -32,12 +32,20 @@ export async function doSomething(context: LoadContext): Promise<void> {
   const kind = chance.below(16);
   if (kind === 0) return updateContacts(context, account);
   if (kind === 1 && accounts.length > 4) return deactivateAccount(context, account);
+  // Mostly orders that can go on; now and then one that has expired, which may be swept at this moment.
+  const isAskedFor = chance.below(5) === 0 ? isEnded : isOpen;
   const order = chance.pick(
-    ledger.orders.slice(-200).filter((entry) => entry.account.status === 'valid' && !context.busy.has(entry)),
+    ledger.orders
+      .slice(-200)
+      .filter((entry) => isAskedFor(entry) && entry.account.status === 'valid' && !context.busy.has(entry)),
   );
-  if (order === undefined || kind < 7) return createOrder(context, account);
+  if (order === undefined || kind < 5) return createOrder(context, account);
   return alone(context, order, () => advance(context, order));
 }
+
+const isEnded = ({ life }: OrderEntry): boolean => life !== 'open';
+const isOpen = ({ life, stage, authorization, revocation }: OrderEntry): boolean =>
+  life === 'open' && authorization === 'open' && !(stage === 'valid' && revocation === 'revoked');
 
 async function alone(
   context: LoadContext,
