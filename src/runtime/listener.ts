@@ -74,8 +74,8 @@ const LIMITS = {
   keepAliveTimeout: 65_000,
   headersTimeout: 20_000,
   requestTimeout: 60_000,
-  // Those whose time is up are closed together: after a second, so that they are few.
-  connectionsCheckingInterval: 1_000,
+  // Those whose time is up are closed together, each with an answer: often, so that they are few.
+  connectionsCheckingInterval: 250,
   maxHeaderSize: 16 * 1024,
   // Answered by the application with a problem document; Node's own answer has no body.
   requireHostHeader: false,
