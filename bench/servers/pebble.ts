@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { loadOrCreateApiCertificate } from '../../src/issuance/api-certificate.ts';
 import { systemRandomness } from '../../src/runtime/randomness.ts';
+import { timeToFirstAnswer } from '../measure/first-answer.ts';
 import { isExecutable } from '../paths.ts';
 import type { BenchWorld } from '../world/bench-world.ts';
 import { freePort } from '../world/free-port.ts';
 import type { BenchServer } from './bench-server.ts';
-import { endChild, endWithThisProcess, hasEnded } from './child-process.ts';
-
-const START_MS = 30_000;
+import { endChild, endWithThisProcess } from './child-process.ts';
 
 /**
  * As fast as it can be: no sleep before a validation, no nonce rejected at random, no authorization reused (a reused one
@@ -47,13 +44,11 @@ export async function startPebble(program: string, world: BenchWorld): Promise<B
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   const directoryUrl = `https://127.0.0.1:${port}/dir`;
-  const deadline = performance.now() + START_MS;
-  while (!(await answers(directoryUrl, apiCaPem))) {
-    if (hasEnded(child) || performance.now() > deadline) {
-      await stop();
-      throw new Error(`${program} did not listen on 127.0.0.1:${port} (exit code ${child.exitCode}).`);
-    }
-    await pause(20);
+  try {
+    await timeToFirstAnswer(child, directoryUrl, performance.now());
+  } catch (error) {
+    await stop();
+    throw new Error(`${program} did not start: ${error instanceof Error ? error.message : String(error)}`);
   }
   return {
     name: 'pebble',
@@ -93,15 +88,4 @@ export async function writePebbleConfiguration(
   };
   writeFileSync(join(folder, 'pebble.json'), JSON.stringify({ pebble }));
   return readFileSync(certificate.caFile, 'utf8');
-}
-
-function answers(url: string, ca: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    request(url, { ca, agent: false }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    })
-      .on('error', () => resolve(false))
-      .end();
-  });
 }
