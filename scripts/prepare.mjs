@@ -94,6 +94,7 @@ function build({ clean }) {
     'scripts/bundle.mjs',
     'scripts/bundled-packages.mjs',
     'tsconfig.json',
+    'package.json',
     'package-lock.json',
   ]);
   if (!clean && isCurrent(buildStamp, wanted)) return;
