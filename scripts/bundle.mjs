@@ -1,6 +1,16 @@
 // Bundles the program with its packages into dist/: one file's worth of reading instead of a thousand files', which more
 // than halves the time to the first answer. docs/architecture.md says why the packages are inside.
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -9,8 +19,11 @@ import { bundledPackages, licenceTexts, softwareBillOfMaterials } from './bundle
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-/** How long the files of earlier builds stay: a server that runs may still load a part of itself. */
+/** How long files stay after a build has replaced them: a server that runs may still load a part of itself. */
 const KEPT_MS = 86_400_000;
+
+/** The names of the files of the last build that was finished, one a line. */
+const manifest = join(dist, '.touchstone-files');
 
 const { outputFiles, metafile } = buildSync({
   absWorkingDir: root,
@@ -52,16 +65,28 @@ const files = new Map([
   [join(dist, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(packages)],
   [join(dist, 'sbom.cdx.json'), softwareBillOfMaterials(root, packages)],
 ]);
-for (const [path, contents] of files) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, contents);
-}
-chmodSync(join(dist, 'cli', 'touchstone.js'), 0o755);
+const names = new Set([...files.keys()].map((path) => relative(dist, path).replaceAll('\\', '/')));
 
-const keptMs = process.argv.includes('--clean') ? 0 : KEPT_MS;
+// From now on a file's time is when it was replaced, and not when it was built.
+const now = new Date();
+const former = existsSync(manifest) ? readFileSync(manifest, 'utf8').split('\n') : [];
+for (const name of former)
+  if (name !== '' && !names.has(name) && existsSync(join(dist, name))) utimesSync(join(dist, name), now, now);
+
+for (const [path, contents] of files) write(path, contents, path.endsWith('touchstone.js') ? 0o777 : 0o666);
+write(manifest, `${[...names].join('\n')}\n`, 0o666);
+
+const keptMs = process.argv.includes('--clean') ? Number.NEGATIVE_INFINITY : KEPT_MS;
 for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-  const path = join(dist, name);
-  const status = statSync(path);
-  const isOurs = files.has(path) || name === '.touchstone-built';
-  if (status.isFile() && !isOurs && Date.now() - status.mtimeMs >= keptMs) rmSync(path);
+  const status = statSync(join(dist, name));
+  const isOurs = names.has(name.replaceAll('\\', '/')) || name.startsWith('.touchstone-');
+  if (status.isFile() && !isOurs && now.getTime() - status.mtimeMs >= keptMs) rmSync(join(dist, name));
+}
+
+/** Whoever reads the file meanwhile gets the old one or the new one, never a part of one. */
+function write(path, contents, mode) {
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(unfinished, contents, { mode });
+  renameSync(unfinished, path);
 }
