@@ -5,10 +5,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { takeLock } from './lock.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const installStamp = join(root, 'node_modules', '.touchstone-installed');
 const buildStamp = join(root, 'dist', '.touchstone-built');
+// Not in node_modules, which `npm ci` removes.
+const lock = join(root, 'dist', '.touchstone-lock');
 
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -75,8 +78,12 @@ export function markInstalled() {
   writeFileSync(installStamp, installedDigest());
 }
 
+function isInstalled() {
+  return isCurrent(installStamp, installedDigest());
+}
+
 function install() {
-  if (isCurrent(installStamp, installedDigest())) return;
+  if (isInstalled()) return;
   console.error(
     'Installing the packages of package-lock.json (once; better-sqlite3 may compile for a minute or two) ...',
   );
@@ -88,8 +95,9 @@ function install() {
   markInstalled();
 }
 
-function build({ clean }) {
-  const wanted = digest([
+/** A digest of everything that the build reads; package.json's version goes into the bill of materials. */
+function wantedBuild() {
+  return digest([
     'src',
     'scripts/bundle.mjs',
     'scripts/bundled-packages.mjs',
@@ -97,6 +105,10 @@ function build({ clean }) {
     'package.json',
     'package-lock.json',
   ]);
+}
+
+function build({ clean }) {
+  const wanted = wantedBuild();
   if (!clean && isCurrent(buildStamp, wanted)) return;
   console.error('Building ...');
   rmSync(buildStamp, { force: true });
@@ -109,13 +121,20 @@ function build({ clean }) {
 }
 
 /**
- * Installs and builds whatever is not current; with `clean`, builds in any case and leaves nothing of earlier builds. Ends
- * the process with a message when either fails.
+ * Installs and builds whatever is not current; with `clean`, builds in any case and leaves nothing of earlier builds. Waits
+ * while another process does that in the same checkout. Ends the process with a message when either fails.
  */
 export function prepare({ clean = false } = {}) {
   requireNode();
+  // Without the lock: a checkout in which there is nothing to do may be read-only.
+  if (!clean && isInstalled() && isCurrent(buildStamp, wantedBuild())) return;
+  const release = takeLock(lock);
+  // The process may also end in between.
+  process.once('exit', release);
   install();
   build({ clean });
+  process.removeListener('exit', release);
+  release();
 }
 
 const [, program] = process.argv;
