@@ -99,7 +99,7 @@ Measures the build of this checkout, and Pebble in turn with it where the progra
   --only NAME,...      these scenarios
   --clients N,...      these numbers of clients
   --orders N           orders in each round
-  --pairs N            rounds of each server (default 3)
+  --pairs N            rounds of each server (default 3; of the start, 7)
   --transport NAME     the clients' HTTP: https (node:https; default), or raw (by hand, a third of the generator's CPU)
   --no-pebble          our server alone
   --profile DIR        profile our server's CPU into DIR and print where it went; the figures are then too high

@@ -11,7 +11,7 @@ export function reportSetup(report: Report, setup: Setup, rounds: readonly Round
   const of = (server: string) => rounds.filter((round) => round.server === server);
   report.table({
     title: setup.title,
-    columns: ['', ...servers, ...(servers.length === 2 ? ['ratio'] : [])],
+    columns: ['', ...servers, ...(servers.length === 2 ? [servers.join(' / ')] : [])],
     rows: TOTALS.map(({ title, value }) => {
       const samples = servers.map((server) => of(server).map(value));
       const medians = samples.map(median);

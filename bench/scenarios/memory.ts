@@ -41,6 +41,10 @@ export const memory: Scenario = {
   },
 };
 
+function settleMs({ options }: BenchContext): number {
+  return options.quick ? 500 : SETTLE_MS;
+}
+
 function marksOf({ options }: BenchContext): readonly number[] {
   if (options.orders !== undefined) return [Math.ceil(options.orders / 5), options.orders];
   return options.quick ? QUICK_MARKS : MARKS;
@@ -51,10 +55,9 @@ async function measure(
   server: BenchServer,
   marks: readonly number[],
 ): Promise<readonly Sample[]> {
-  const settleMs = context.options.quick ? 500 : SETTLE_MS;
   const samples: Sample[] = [];
   const settled = async (title: string): Promise<void> => {
-    await pause(settleMs);
+    await pause(settleMs(context));
     samples.push({ title, rssMb: await restingRss(server.pid) });
   };
   context.report.progress(`\n${server.name}: memory, with ${marks.join(' and then ')} issuances ...`);
@@ -116,7 +119,7 @@ function report(context: BenchContext, samples: ReadonlyMap<string, readonly Sam
         figure(of.find((sample) => sample.title === title)?.rssMb ?? Number.NaN),
       ),
     ]),
-    notes: [`Idle: ${SETTLE_MS / 1000} s after the last request.`],
+    notes: [`Idle: ${settleMs(context) / 1000} s after the last request.`],
   });
   context.report.record('memory', Object.fromEntries(samples));
 }

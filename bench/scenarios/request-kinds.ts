@@ -42,7 +42,8 @@ export const requestKinds: Scenario = {
         if (round > 0) costs.push(measured);
       }
     for (const { world } of worlds) closeWorld(world);
-    reportCosts(context, new Map(worlds.map(({ server, costs }) => [server.name, costs])));
+    const clients = worlds[0]?.world.channels.length ?? 0;
+    reportCosts(context, clients, new Map(worlds.map(({ server, costs }) => [server.name, costs])));
   },
 };
 
@@ -144,13 +145,17 @@ async function share(
   await Promise.all(channels.map(work));
 }
 
-function reportCosts({ report }: BenchContext, costs: ReadonlyMap<string, readonly Costs[]>): void {
+function reportCosts(
+  { report }: BenchContext,
+  clients: number,
+  costs: ReadonlyMap<string, readonly Costs[]>,
+): void {
   const servers = [...costs.values()];
   const kinds = [...(servers[0]?.[0]?.keys() ?? [])];
   const samplesOf = (of: readonly Costs[], kind: string) => of.map((round) => round.get(kind) ?? Number.NaN);
   report.table({
     title: 'CPU of the server, ms a request',
-    columns: ['', ...costs.keys(), ...(servers.length === 2 ? ['ratio'] : [])],
+    columns: ['', ...costs.keys(), ...(servers.length === 2 ? [[...costs.keys()].join(' / ')] : [])],
     rows: kinds.map((kind) => {
       const samples = servers.map((of) => samplesOf(of, kind));
       const [ours = Number.NaN, theirs] = samples.map(median);
@@ -161,7 +166,7 @@ function reportCosts({ report }: BenchContext, costs: ReadonlyMap<string, readon
       ];
     }),
     notes: [
-      `${CLIENTS} clients, keep-alive, one kind at a time. What goes on behind the answer is in the figure of its request.`,
+      `${clients} clients, keep-alive, one kind at a time. What goes on behind the answer is in the figure of its request.`,
     ],
   });
   report.record(

@@ -7,7 +7,7 @@ import { runSetup, warmUp } from './issuance.ts';
 import { reportSetup } from './issuance-tables.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The large one first: the ratio of the table is then what the stored orders cost. */
+/** The large one first: the last column is then what the stored orders cost. */
 const SIZES = [100_000, 1_000] as const;
 const QUICK_SIZES = [2_000, 100] as const;
 const CLIENTS = 8;
