@@ -41,6 +41,15 @@ test.each(readdirSync(join(root, 'config')))('config/%s is taken', (name) => {
   expect(() => loadConfiguration({ config: join(root, 'config', name), set: [], host: [] })).not.toThrow();
 });
 
+test.each([...documents, 'bench/arguments.ts', 'scripts/bench.mjs', 'scripts/start.mjs', '.ci/run'])(
+  '%s names only npm scripts that there are',
+  (path) => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read(path).matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  },
+);
+
 test('every flag that the README names in its text exists', async () => {
   const text = read('README.md').replace(/^```[\s\S]*?^```$/gm, '');
   const spans = [...text.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const BENCH = fileURLToPath(new URL('../../../scripts/bench.mjs', import.meta.url));
+const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
+const AS_DOCUMENTED = ['npm', 'run', 'bench', '--'] as const;
+/** What npm starts: its children are the bench's. */
+const WITHOUT_NPM = [process.execPath, 'scripts/bench.mjs'] as const;
 
 test('a quick run issues, prints its tables, and writes them as Markdown and as JSON', async () => {
   const folder = temporaryFolder();
@@ -25,7 +28,7 @@ test('a quick run issues, prints its tables, and writes them as Markdown and as 
 });
 
 test('an interrupt ends the servers that the bench has started', async () => {
-  const bench = startBench(['--quick', '--no-pebble', '--only', 'issuance', '--orders', '5000']);
+  const bench = startBench(['--quick', '--no-pebble', '--only', 'issuance', '--orders', '5000'], WITHOUT_NPM);
   await bench.says(/Warming touchstone up/);
   const servers = childrenOf(bench.pid);
   expect(servers.length, bench.said()).toBeGreaterThan(0);
@@ -44,8 +47,11 @@ test.each([
   expect(bench.said()).toContain(text);
 });
 
-function startBench(args: readonly string[]) {
-  const child = spawn(process.execPath, [BENCH, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+function startBench(
+  args: readonly string[],
+  [program, ...before]: readonly [string, ...string[]] = AS_DOCUMENTED,
+) {
+  const child = spawn(program, [...before, ...args], { cwd: CHECKOUT, stdio: ['ignore', 'pipe', 'pipe'] });
   const code = once(child, 'close').then(([value]: (number | null)[]) => value ?? null);
   let said = '';
   for (const stream of [child.stdout, child.stderr])
