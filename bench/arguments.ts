@@ -23,6 +23,7 @@ const FLAGS = {
   pairs: { type: 'string' },
   transport: { type: 'string' },
   'no-pebble': { type: 'boolean' },
+  'node-arguments': { type: 'string' },
   profile: { type: 'string' },
   json: { type: 'string' },
   markdown: { type: 'string' },
@@ -43,6 +44,7 @@ export function parseArguments(
     options: {
       quick: flags.quick === true,
       transport: transportOf(flags.transport),
+      nodeArguments: (flags['node-arguments'] ?? '').split(' ').filter((text) => text !== ''),
       ...(clients === undefined ? {} : { clients }),
       ...(orders === undefined ? {} : { orders }),
       ...(pairs === undefined ? {} : { pairs }),
@@ -102,6 +104,8 @@ Measures the build of this checkout, and Pebble in turn with it where the progra
   --pairs N            rounds of each server (default 3; of the start, 7)
   --transport NAME     the clients' HTTP: https (node:https; default), or raw (by hand, a third of the generator's CPU)
   --no-pebble          our server alone
+  --node-arguments='ARG ...'
+                   more arguments for the node that runs our server
   --profile DIR        profile our server's CPU into DIR and print where it went; the figures are then too high
   --json FILE          write all figures
   --markdown FILE      write the tables

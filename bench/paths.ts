@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 /** Where the parts of the bench are, as absolute paths. */
 export interface BenchPaths {
+  /** The checkout. */
+  readonly root: string;
   /** The built `touchstone`. */
   readonly program: string;
   /** The event loop's probe, bundled beside the bench. */
@@ -19,6 +21,7 @@ export interface BenchPaths {
 /** The bench runs from `node_modules/.touchstone-bench/`, where scripts/bench.mjs bundles it to. */
 export function benchPaths(): BenchPaths {
   return {
+    root: fileURLToPath(new URL('../..', import.meta.url)),
     program: fileURLToPath(new URL('../../dist/cli/touchstone.js', import.meta.url)),
     probe: fileURLToPath(new URL('./loop-probe.mjs', import.meta.url)),
     slowSyncSource: fileURLToPath(new URL('../../bench/slow-sync/slow-sync.c', import.meta.url)),

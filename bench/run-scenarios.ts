@@ -1,5 +1,5 @@
 import type { ParsedArguments } from './arguments.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, loadAverages, readMachine } from './machine.ts';
 import { benchPaths } from './paths.ts';
 import type { Report } from './report/report.ts';
 import { createReport } from './report/report.ts';
@@ -14,12 +14,20 @@ type Action = () => void | Promise<void>;
 export async function runScenarios(parsed: ParsedArguments): Promise<Report> {
   const report = createReport((text) => void process.stdout.write(text));
   const pebble = parsed.pebble ? findPebble() : undefined;
-  report.note(describeMachine(pebble));
+  const machine = readMachine(pebble, benchPaths().root);
+  const loadBefore = loadAverages();
+  report.note(describeMachine(machine));
+  const { nodeArguments } = parsed.options;
+  if (nodeArguments.length > 0) report.note(`Our server runs with node ${nodeArguments.join(' ')}.`);
+  report.note(`Load average before: ${loadBefore}.`);
   if (parsed.pebble && pebble === undefined)
     report.note(
       'Pebble is not installed (Debian: apt-get install pebble): the comparison with it is skipped.',
     );
   for (const scenario of parsed.scenarios) await runScenario(scenario, parsed, report, pebble);
+  const loadAfter = loadAverages();
+  report.note(`Load average after: ${loadAfter}, the bench's own included.`);
+  report.record('machine', { ...machine, nodeArguments, loadBefore, loadAfter });
   return report;
 }
 
@@ -52,7 +60,8 @@ async function runScenario(
       report,
       defer,
       async startTouchstone(more = {}) {
-        const server = await startTouchstone({ ...more, paths, world });
+        const nodeArguments = [...options.nodeArguments, ...(more.nodeArguments ?? [])];
+        const server = await startTouchstone({ ...more, nodeArguments, paths, world });
         defer(() => server.stop());
         return server;
       },

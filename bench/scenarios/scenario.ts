@@ -14,6 +14,8 @@ export interface BenchOptions {
   /** Rounds of each server, in turn. */
   readonly pairs?: number;
   readonly transport: Transport;
+  /** More arguments for the node that runs our server, for experiments. */
+  readonly nodeArguments: readonly string[];
   /** Where CPU profiles of our server go. */
   readonly profile?: string;
 }

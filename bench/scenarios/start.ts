@@ -97,7 +97,7 @@ async function rowsOf(context: BenchContext, folder: string): Promise<readonly R
   return rows;
 }
 
-function oursOn({ paths, world }: BenchContext): (dataFolder: string) => Start {
+function oursOn({ paths, world, options }: BenchContext): (dataFolder: string) => Start {
   return (dataFolder) => async () => {
     const port = await freePort();
     const settings = {
@@ -108,9 +108,11 @@ function oursOn({ paths, world }: BenchContext): (dataFolder: string) => Start {
     };
     const set = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     return measureStart(port, () =>
-      spawn(process.execPath, [paths.program, 'serve', '--data', dataFolder, '--json', ...set], {
-        stdio: 'ignore',
-      }),
+      spawn(
+        process.execPath,
+        [...options.nodeArguments, paths.program, 'serve', '--data', dataFolder, '--json', ...set],
+        { stdio: 'ignore' },
+      ),
     );
   };
 }
