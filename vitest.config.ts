@@ -17,7 +17,7 @@ export default defineConfig({
         },
       },
       {
-        // Needs root and programs of the operating system: `npm run test:full`.
+        // Needs root, programs of the operating system, or more time: `npm run test:full`.
         test: {
           name: 'full',
           include: ['test/full/**/*.test.ts'],

@@ -13,7 +13,7 @@ function read(name) {
 
 const runs = [read('default.json'), read('full.json')];
 const total = (key) => runs.reduce((sum, run) => sum + run[key], 0);
-// A test that one part leaves out must be run by the other under the same name.
+// A test that one part leaves out must be run by the other: the same file's, under the same name.
 const leftOutBy = (run, other) => run.skippedNames.filter((name) => !other.passedNames.includes(name));
 const leftOut = [...leftOutBy(runs[0], runs[1]), ...leftOutBy(runs[1], runs[0])];
 for (const name of leftOut) console.log(`run by neither part: ${name}`);
