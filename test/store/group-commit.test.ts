@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,12 +12,17 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { migrationsFolder } from './open-store.ts';
 import { NOW, newAccount, race } from './store-fixtures.ts';
 
-function openGroupCommit(options: GroupCommitOptions = {}) {
+function openGroupCommit(
+  options: GroupCommitOptions = {},
+  change: (connection: Database.Database) => void = () => {},
+) {
   const file = join(temporaryFolder(), 'touchstone.db');
   const connection = openForWriting(file);
   migrate(connection, migrationsFolder);
+  change(connection);
   const group = createGroupCommit(connection, options);
-  onTestFinished(() => group.close());
+  // It rejects after a fatal failure, of which the test has spoken.
+  onTestFinished(() => group.close().catch(() => undefined));
   const changes = accountChanges(connection);
   const queries = accountQueries(connection);
   return {
@@ -136,6 +142,43 @@ test('a failed sync is fatal, once: nobody knows what is on disk, so nothing mor
   await expect(create('later')).rejects.toBe(reasons[0]);
   await expect(find('before')).rejects.toBe(reasons[0]);
   expect(fatal).toHaveLength(1);
+});
+
+/** Makes every checkpoint fail as on a disk that cannot sync. */
+function failCheckpoints(connection: Database.Database): void {
+  const prepare = connection.prepare.bind(connection);
+  const failing = {
+    get() {
+      throw new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC');
+    },
+  };
+  Object.assign(connection, {
+    prepare: (sql: string) => (sql.includes('wal_checkpoint(PASSIVE)') ? failing : prepare(sql)),
+  });
+}
+
+test('a sync that fails in a checkpoint is fatal, and the log stays', async () => {
+  const fatal: Error[] = [];
+  const options = { checkpointPages: 4, onFatal: (error: Error) => void fatal.push(error) };
+  const { create, find, close, file } = openGroupCommit(options, failCheckpoints);
+  while (fatal.length === 0) await create('anna', 'x'.repeat(5000));
+  expect(fatal).toMatchObject([{ reason: 'unknown-state', message: expect.stringMatching(/IOERR_FSYNC/) }]);
+  await expect(find('anna')).rejects.toBe(fatal[0]);
+  await expect(close()).rejects.toBe(fatal[0]);
+  expect(existsSync(`${file}-wal`)).toBe(true);
+});
+
+test('a sync that fails in the last checkpoint makes closing reject, and the log stays', async () => {
+  const { create, close, file } = openGroupCommit({}, failCheckpoints);
+  await create('anna');
+  await expect(close()).rejects.toMatchObject({ reason: 'unknown-state' });
+  expect(existsSync(`${file}-wal`)).toBe(true);
+});
+
+test('the log is carried over once so many pages wait, so that it does not grow', async () => {
+  const { create, file } = openGroupCommit({ checkpointPages: 8 });
+  for (let count = 0; count < 100; count += 1) await create(`${count}`);
+  expect(statSync(`${file}-wal`).size).toBeLessThan(100_000);
 });
 
 test('a failed read or write before the commit rejects the batch and is not fatal', async () => {

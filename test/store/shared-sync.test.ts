@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -156,7 +156,35 @@ test('a failed sync is fatal once: what waits for it is refused, writes and read
   expect(reasons).toEqual([reasons[0], reasons[0], reasons[0]]);
   expect([fatal, disk.begun()]).toEqual([[reasons[0]], 1]);
   await expect(count()).rejects.toBe(reasons[0]);
-  await close();
+  await expect(close()).rejects.toBe(reasons[0]);
+});
+
+test('after a failed sync the log and the database stay as they are, whatever later syncs answer', async () => {
+  const disk = heldDisk();
+  const file = join(temporaryFolder(), 'touchstone.db');
+  const { create, close, connection } = openGroupCommit({ sync: disk.sync }, file);
+  const made = create('anna');
+  await turns();
+  const content = () => [readFileSync(file), readFileSync(`${file}-wal`)];
+  const before = content();
+  disk.end(new Error('EIO: i/o error, fdatasync'));
+  await expect(made).rejects.toMatchObject({ reason: 'unknown-state' });
+  // Before anybody closes it: the process may end without that.
+  expect(connection.open).toBe(false);
+  await expect(close()).rejects.toMatchObject({ reason: 'unknown-state' });
+  expect(content()).toEqual(before);
+});
+
+test('a sync that fails while the store closes makes closing reject, and leaves the log', async () => {
+  const disk = heldDisk();
+  const file = join(temporaryFolder(), 'touchstone.db');
+  const { create, close } = openGroupCommit({ sync: disk.sync }, file);
+  const outcomes = Promise.allSettled([create('anna'), close()]);
+  await turns();
+  disk.end(new Error('EIO: i/o error, fdatasync'));
+  const unknown = { status: 'rejected', reason: { reason: 'unknown-state' } };
+  expect(await outcomes).toMatchObject([unknown, unknown]);
+  expect(existsSync(`${file}-wal`)).toBe(true);
 });
 
 test('what is acknowledged or shown outlives a power cut at any moment, also while the log begins anew again and again', async () => {
@@ -175,8 +203,7 @@ test('what is acknowledged or shown outlives a power cut at any moment, also whi
       done(null);
     });
   };
-  const { create, rename, find, close, connection } = openGroupCommit({ sync }, file);
-  connection.pragma('wal_autocheckpoint = 8');
+  const { create, rename, find, close } = openGroupCommit({ sync, checkpointPages: 8 }, file);
   const promised: { readonly id: AccountId; readonly contact: string; readonly cut: string }[] = [];
   const promise = (id: AccountId, contact: string): void => {
     promised.push({ id, contact, cut: cuts.at(-1) ?? '' });

@@ -1,6 +1,7 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -50,6 +51,8 @@ test.skipIf(process.platform === 'win32')(
     expect(lines.filter((line) => line === 'fatal')).toHaveLength(1);
     // One and the same error for all that were under way, and nothing is read or written any more.
     expect(lines.slice(fatal + 1)).toEqual(['ended [1,"rejected","rejected"]']);
+    // The driver closes what is open when the process ends, and has not carried the log over.
+    expect(existsSync(`${file}-wal`)).toBe(true);
     requireIntegrity(file);
     const store = await openStore({ file });
     expect(fatal).toBeGreaterThan(100);

@@ -33,11 +33,10 @@ export function createMember<Outcome>(
   };
 }
 
-export interface BatchResult {
-  /** Whom each member touched; undefined stands for everybody. */
-  readonly owners: readonly (AccountId | undefined)[];
-  readonly failure?: BatchFailure;
-}
+/** Whom each member touched, where undefined stands for everybody; or why the commit failed. */
+export type BatchResult =
+  | { readonly failure?: never; readonly owners: readonly (AccountId | undefined)[] }
+  | { readonly failure: BatchFailure; readonly owners?: never };
 
 export interface BatchFailure {
   readonly error: StoreUnavailableError;
@@ -75,7 +74,7 @@ export function createBatchRunner(connection: Connection): (members: readonly Me
       commit.run();
       return { owners };
     } catch (error) {
-      return { owners, failure: abandon(connection, error, leavesUnknownState(error, stage)) };
+      return { failure: abandon(connection, error, leavesUnknownState(error, stage)) };
     }
   };
 }

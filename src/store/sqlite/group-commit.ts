@@ -3,9 +3,9 @@ import { StoreUnavailableError } from '../store-errors.ts';
 import type { BatchResult, Member } from './batch.ts';
 import { createBatchRunner, createMember } from './batch.ts';
 import type { Connection } from './connection.ts';
-import type { SharedSync, SyncFile } from './shared-sync.ts';
-import { createSharedSync } from './shared-sync.ts';
-import { storageFailure } from './storage-failure.ts';
+import { createDurableLog } from './durable-log.ts';
+import type { SyncFile } from './shared-sync.ts';
+import { attemptRead } from './storage-failure.ts';
 import { createUnsyncedAccounts } from './unsynced-accounts.ts';
 
 export interface GroupCommitOptions {
@@ -17,6 +17,8 @@ export interface GroupCommitOptions {
   readonly onCommit?: (members: number) => void;
   /** How the write-ahead log is synced; `fs.fdatasync` when absent. */
   readonly sync?: SyncFile;
+  /** How many pages of the log are carried over at a time; 1,000 when absent. */
+  readonly checkpointPages?: number;
 }
 
 /** Whose facts an outcome is about; undefined for those of no one account. */
@@ -38,7 +40,10 @@ export interface GroupCommit {
    */
   write<Outcome>(change: () => Outcome, owner?: AccountId | Owner<Outcome>): Promise<Outcome>;
   readonly read: Read;
-  /** Commits what is queued, waits until it is on disk, carries the log over into the file and closes it. What comes later rejects. */
+  /**
+   * Commits what is queued, waits until it is on disk, carries the log over into the file and closes it. What comes later
+   * rejects. Rejects with StoreUnavailableError, after closing, when it is not known what is on disk.
+   */
   close(): Promise<void>;
 }
 
@@ -47,10 +52,10 @@ export interface GroupCommit {
  * the thread pool covers all transactions before it, so that the event loop waits for no disk but in a checkpoint.
  */
 export function createGroupCommit(connection: Connection, options: GroupCommitOptions): GroupCommit {
-  const { sync, onCommit, onFailure, onFatal } = options;
+  const { onCommit, onFailure, onFatal } = options;
   const runBatch = createBatchRunner(connection);
   const unsynced = createUnsyncedAccounts();
-  const log = createSharedSync(connection, { sync, onSynced: unsynced.synced, onFailure: refuseAll });
+  const log = createDurableLog(connection, { ...options, onSynced: unsynced.synced, onFailure: refuseAll });
   let queue: Member[] = [];
   let refusal: StoreUnavailableError | undefined;
   let closing: Promise<void> | undefined;
@@ -67,7 +72,7 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
     const { failure, owners } = refusal === undefined ? runBatch(members) : refused(refusal);
     if (failure !== undefined) {
       rejectAll(members, failure.error);
-      if (failure.fatal) refuseAll(failure.error);
+      if (failure.fatal) log.fail(failure.error);
       else onFailure?.(failure.error);
       return;
     }
@@ -76,6 +81,7 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
     onCommit?.(members.length);
     // Refusals too: what they were refused for may be in the same commit, or in one before.
     void settle(members, log.whenSynced(commit));
+    log.carryOverWhenDue();
   }
 
   async function read<Outcome>(query: () => Outcome, owner?: Owner<Outcome>): Promise<Outcome> {
@@ -97,23 +103,12 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
       });
     },
     close() {
-      if (closing === undefined) {
-        flush();
-        refusal ??= storeClosed(connection);
-        closing = closeWhenSynced(connection, log);
-      }
+      flush();
+      refusal ??= storeClosed(connection);
+      closing ??= log.close();
       return closing;
     },
   };
-}
-
-/** Runs a query; a failure of the storage becomes a StoreUnavailableError. */
-export function attemptRead<Outcome>(connection: Connection, query: () => Outcome): Outcome {
-  try {
-    return query();
-  } catch (error) {
-    throw storageFailure(connection.name, error) ?? error;
-  }
 }
 
 async function settle(members: readonly Member[], synced: Promise<void>): Promise<void> {
@@ -131,25 +126,9 @@ function rejectAll(members: readonly Member[], error: unknown): void {
 }
 
 function refused(error: StoreUnavailableError): BatchResult {
-  return { owners: [], failure: { error, fatal: false } };
+  return { failure: { error, fatal: false } };
 }
 
 function storeClosed({ name }: Connection): StoreUnavailableError {
   return new StoreUnavailableError('closed', `The database ${name} is closed: the server is stopping.`);
-}
-
-async function closeWhenSynced(connection: Connection, log: SharedSync): Promise<void> {
-  // Whoever waits for a sync that fails is told so; here is nobody left to tell.
-  await log.whenSynced(log.lastCommit()).catch(() => undefined);
-  log.close();
-  checkpoint(connection);
-  connection.close();
-}
-
-function checkpoint(connection: Connection): void {
-  try {
-    connection.pragma('wal_checkpoint(PASSIVE)');
-  } catch {
-    // Nothing is lost: the write-ahead log is on disk, complete, and the next opening carries it over.
-  }
 }

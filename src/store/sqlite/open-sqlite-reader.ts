@@ -3,10 +3,10 @@ import type { ClosableStoreReader } from '../store.ts';
 import { StoreOpenError, StoreUnavailableError } from '../store-errors.ts';
 import type { Connection } from './connection.ts';
 import { closingOnError, openForReading } from './connection.ts';
-import { attemptRead } from './group-commit.ts';
 import { requireCurrentSchema } from './migrations.ts';
 import { opening } from './opening.ts';
-import { createReads } from './reads.ts';
+import { prepareReads } from './reads.ts';
+import { attemptRead } from './storage-failure.ts';
 
 /**
  * Opens an existing database for reading, without a lock and also while its server runs. Rejects with StoreOpenError when
@@ -28,6 +28,8 @@ export async function openSqliteReader({ file }: { readonly file: string }): Pro
 }
 
 function createReader(connection: Connection, file: string): ClosableStoreReader {
+  const readsOf = prepareReads(connection);
+
   async function read<Outcome>(query: () => Outcome): Promise<Outcome> {
     if (!connection.open) throw new StoreUnavailableError('closed', `The database ${file} is closed.`);
     // The server may commit between two statements; inside a transaction they see one state of it.
@@ -35,7 +37,7 @@ function createReader(connection: Connection, file: string): ClosableStoreReader
   }
 
   return {
-    ...createReads(connection, read),
+    ...readsOf(read),
     async close() {
       connection.close();
     },

@@ -7,10 +7,11 @@ import type { Connection } from './connection.ts';
 import { closingOnError, openForWriting } from './connection.ts';
 import type { GroupCommitOptions } from './group-commit.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { rewriteLog } from './log-file.ts';
 import { migrate } from './migrations.ts';
 import { opening } from './opening.ts';
 import { orderChanges } from './orders.ts';
-import { createReads } from './reads.ts';
+import { prepareReads } from './reads.ts';
 import { sweepChanges } from './sweep.ts';
 
 export interface SqliteStoreOptions extends GroupCommitOptions {
@@ -26,6 +27,7 @@ export interface SqliteStoreOptions extends GroupCommitOptions {
  * reject with StoreUnavailableError when the disk fails them.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  opening(options.file, () => rewriteLog(options.file));
   const connection = openForWriting(options.file);
   return closingOnError(connection, () =>
     opening(options.file, () => {
@@ -36,15 +38,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 function createStore(connection: Connection, options: SqliteStoreOptions): Store {
-  const { read, write, close } = createGroupCommit(connection, options);
   const accounts = accountChanges(connection);
   const orders = orderChanges(connection);
   const authorizations = authorizationChanges(connection);
   const challenges = challengeChanges(connection);
   const certificates = certificateChanges(connection);
   const sweep = sweepChanges(connection);
+  const readsOf = prepareReads(connection);
+  // Last: nobody closes what it has opened when something here throws.
+  const { read, write, close } = createGroupCommit(connection, options);
   return {
-    ...createReads(connection, read),
+    ...readsOf(read),
     createAccount: (account, now) =>
       write(
         () => accounts.create(account, now),

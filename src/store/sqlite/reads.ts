@@ -8,15 +8,15 @@ import type { Read } from './group-commit.ts';
 import { orderQueries } from './orders.ts';
 
 /**
- * The reading half of the interface. `read` runs a query of one or more statements so that they see one state. What belongs
- * to one account says so, which spares its reader waiting for what others write.
+ * Prepares the reading half of the interface. `read` runs a query of one or more statements so that they see one state. What
+ * belongs to one account says so, which spares its reader waiting for what others write.
  */
-export function createReads(connection: Connection, read: Read): StoreReader {
+export function prepareReads(connection: Connection): (read: Read) => StoreReader {
   const accounts = accountQueries(connection);
   const orders = orderQueries(connection);
   const authorizations = authorizationQueries(connection);
   const certificates = certificateQueries(connection);
-  return {
+  return (read) => ({
     findAccount: (id) => read(() => accounts.find(id), idOf),
     findAccountByThumbprint: (thumbprint) => read(() => accounts.findByThumbprint(thumbprint), idOf),
     findOrder: (id) => read(() => orders.find(id), accountOfOrder),
@@ -31,7 +31,7 @@ export function createReads(connection: Connection, read: Read): StoreReader {
       ),
     findInterruptedChallenges: () => read(() => authorizations.findInterrupted()),
     findOrdersByIdentifier: (value, limit) => read(() => orders.findByIdentifier(value, limit)),
-  };
+  });
 }
 
 const idOf = (account: { readonly id: AccountId } | undefined) => account?.id;

@@ -1,6 +1,7 @@
-import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasync } from 'node:fs';
 import type { StoreUnavailableError } from '../store-errors.ts';
 import type { Connection } from './connection.ts';
+import { openLog } from './log-file.ts';
 import { unknownState } from './storage-failure.ts';
 
 /** Calls back when all that was written to the descriptor before is on disk, or with the error. As `fs.fdatasync`. */
@@ -36,21 +37,19 @@ interface Waiter {
 /**
  * Makes commits of the connection cheap, and durable by one asynchronous sync of the write-ahead log that all commits
  * before it share. SQLite itself then syncs where order matters alone (the log before it is carried over, the database
- * before the log begins anew, the log's new header) and does that inside a commit: sqlite.org/pragma.html#pragma_synchronous.
- * What a dead process left in the log without a sync is synced first, since it is seen from now on.
+ * before the log begins anew, the log's new header) and does that inside a checkpoint or a commit:
+ * sqlite.org/pragma.html#pragma_synchronous. Throws the errors of the file system when the log cannot be opened.
  */
 export function createSharedSync(connection: Connection, options: SharedSyncOptions): SharedSync {
   const { sync = fdatasync, onFailure, onSynced } = options;
   connection.pragma('synchronous = NORMAL');
-  // It is there from the first statement until the connection closes. SQLite's locks are on the other files, so closing
-  // this descriptor drops none of them.
-  const log = openSync(`${connection.name}-wal`, 'r+');
-  fdatasyncSync(log);
   let last = 0;
   let synced = 0;
   let underWay = false;
   let failure: StoreUnavailableError | undefined;
   let waiters: Waiter[] = [];
+  // Last, since nobody closes it when something here throws.
+  const log = openLog(connection.name);
 
   function start(): void {
     if (underWay || synced === last) return;

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../store-errors.ts';
+import type { Connection } from './connection.ts';
 import { sqliteCode } from './opening.ts';
 
 /**
@@ -30,6 +31,15 @@ export function storageFailure(file: string, error: unknown): StoreUnavailableEr
     );
   }
   return undefined;
+}
+
+/** Runs a query; a failure of the storage becomes a StoreUnavailableError. */
+export function attemptRead<Outcome>(connection: Connection, query: () => Outcome): Outcome {
+  try {
+    return query();
+  } catch (error) {
+    throw storageFailure(connection.name, error) ?? error;
+  }
 }
 
 /**
