@@ -1,10 +1,22 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { SCHEMA_VERSION } from '../../src/store/sqlite/migrations.ts';
 import { openSqliteReader } from '../../src/store/sqlite/open-sqlite-reader.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { opening } from '../../src/store/sqlite/opening.ts';
 import { StoreOpenError } from '../../src/store/store-errors.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { migrationsFolder, openStore } from './open-store.ts';
@@ -102,6 +114,75 @@ test('a folder that is not there is named', async () => {
   const file = join(temporaryFolder(), 'missing', 'touchstone.db');
   await expect(openStore({ file })).rejects.toThrow(/missing.*Check that the folder exists/);
 });
+
+test('a failure of the file system is named with what to do, and a bug is not taken for one', () => {
+  const failing = (error: Error) => () =>
+    opening('touchstone.db', () => {
+      throw error;
+    });
+  const ofSystem = (code: string) =>
+    Object.assign(new Error(`${code}: it failed, fdatasync`), { code, syscall: 'fdatasync' });
+  for (const [code, advice] of [
+    ['EIO', /the disk fails \(EIO/],
+    ['ENOSPC', /the disk is full. Make room/],
+    ['EMFILE', /too many files are open.*Raise the limit/],
+    ['EACCES', /EACCES.*this user may write/],
+  ] as const) {
+    expect(failing(ofSystem(code))).toThrow(StoreOpenError);
+    expect(failing(ofSystem(code))).toThrow(advice);
+  }
+  const bug = new TypeError('undefined is not a function');
+  expect(failing(bug)).toThrow(bug);
+});
+
+test('a database behind a symbolic link is opened with the log beside what the link points to', async () => {
+  const file = databaseFile();
+  const target = join(temporaryFolder(), 'elsewhere.db');
+  symlinkSync(target, file);
+  for (let start = 0; start < 2; start += 1) {
+    const store = await openStore({ file });
+    await createAccount(store);
+    expect(existsSync(`${target}-wal`)).toBe(true);
+    await store.close();
+  }
+});
+
+test('a start writes the log that a dead process left over itself, and changes nothing in it', async () => {
+  const file = databaseFile();
+  const first = await openStore({ file });
+  const account = await createAccount(first);
+  const copy = join(temporaryFolder(), 'touchstone.db');
+  for (const suffix of ['', '-wal']) cpSync(`${file}${suffix}`, `${copy}${suffix}`);
+  await first.close();
+  const before = readFileSync(`${copy}-wal`);
+  utimesSync(`${copy}-wal`, 0, 0);
+  const store = await openStore({ file: copy });
+  expect(statSync(`${copy}-wal`).mtimeMs).toBeGreaterThan(0);
+  expect(readFileSync(`${copy}-wal`)).toEqual(before);
+  expect(await store.findAccount(account.id)).toEqual(account);
+  await store.close();
+});
+
+// Other systems do not list what a process has open.
+test.skipIf(process.platform !== 'linux')('an opening that fails leaves no file open', async () => {
+  const file = databaseFile();
+  await (await openStore({ file })).close();
+  withDatabase(file, (connection) => connection.exec('DROP TABLE certificates'));
+  await expect(openStore({ file })).rejects.toThrow(/lacks a part of its schema/);
+  expect(openFiles().filter((path) => path.startsWith(file))).toEqual([]);
+});
+
+/** What this process has open. */
+function openFiles(): readonly string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      // The one that listed them.
+      return [];
+    }
+  });
+}
 
 test('a reader of a database that is not there says how to get one, and makes no file', async () => {
   const file = databaseFile();
