@@ -6,6 +6,9 @@ export interface ConnectionLimit {
   include(server: Server): void;
 }
 
+/** Lower than the number of connections that a server has when it has none. */
+const REFUSE_ALL = -1;
+
 /**
  * Closes further connections as they come once `most` stand on the servers together. `onFull` is called when that begins,
  * and again only after room has been made for a tenth of them.
@@ -14,9 +17,9 @@ export function shareConnections(most: number, onFull: () => void): ConnectionLi
   const standing = new Map<Server, number>();
   let total = 0;
   let isFull = false;
-  // A server looks at its own number before it accepts, so that what is refused costs no handshake.
+  // A server looks at its own number before it accepts, so that what is refused costs no handshake. It takes 0 for no limit.
   const adjust = (): void => {
-    for (const [server, own] of standing) server.maxConnections = own + most - total;
+    for (const [server, own] of standing) server.maxConnections = own + most - total || REFUSE_ALL;
   };
   const count = (server: Server, change: 1 | -1): void => {
     total += change;

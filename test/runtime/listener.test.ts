@@ -183,6 +183,22 @@ test('as many connections as may stand do so on both addresses together, and roo
   }
 });
 
+test('connections that all stand on one address leave no room on the other, which has none', async () => {
+  const { port } = await start({ handler: hello, maxConnections: 3 });
+  for (let count = 0; count < 3; count += 1) {
+    const standing = await open(port, '127.0.0.1');
+    standing.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(standing, 'data');
+  }
+  const ends: string[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const further = await open(port, '::1');
+    further.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    ends.push(await rest(further));
+  }
+  expect(ends).toEqual(['', '']);
+});
+
 test('what is left at the deadline is cut', async () => {
   const { handler, arrived } = heldHandler();
   const listener = await start({ handler });
