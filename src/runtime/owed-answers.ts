@@ -55,8 +55,16 @@ export function trackAnswers(
 function cutUnreadBody(request: IncomingMessage, timer: Timer): void {
   const { socket } = request;
   if (socket.destroyed) return;
+  // A connection outlives many requests, so each must leave nothing on it.
+  const settle = (): void => {
+    cancel();
+    socket.off('close', settle);
+    request.off('end', settle);
+  };
   const cancel = timer.after(UNREAD_BODY_MS, () => {
+    settle();
     if (!request.complete) socket.destroy();
   });
-  socket.once('close', cancel);
+  socket.on('close', settle);
+  request.on('end', settle);
 }
