@@ -128,12 +128,13 @@ async function start(
     onFatal: options.onFatal,
   });
   const publication = await listenForPublication(options, touchstone, descriptors.publication);
-  lifeCycle.onStop(() => publication.close());
+  const listeners = [publication];
+  lifeCycle.onStop(() => closeAll(listeners));
   publicationPort = publication.port;
   let facts: ServerFacts | undefined;
   const page = (): string => (facts === undefined ? '' : frontPage(facts));
   const acme = await listenForAcme(options, touchstone, tls.credentials, page, descriptors.acme);
-  lifeCycle.onStop(() => acme.close());
+  listeners.push(acme);
   tls.keepFresh((credentials) => acme.replaceCertificate(credentials));
   facts = factsOf(options, touchstone, tls, acme, publicationUrl());
   lock.publish({ directory: facts.directory, httpPort: facts.httpPort });
@@ -155,6 +156,11 @@ async function start(
     idle: () => touchstone.registration.idle(),
     stop: () => lifeCycle.stop(),
   };
+}
+
+/** Side by side: each waits for its own requests in flight. */
+async function closeAll(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
 }
 
 async function lockDataFolder(folder: string): Promise<FolderLock> {

@@ -249,3 +249,39 @@ test('says in the lock where clients of the folder find it, and takes the lock a
   await stop();
   expect(existsSync(join(dataFolder, 'lock'))).toBe(false);
 });
+
+test('a stop closes its listeners side by side: a request in flight on one does not hold the other', async () => {
+  const { facts, stop } = await start();
+  const slow = connectTls({
+    port: portOf(facts.directory.localhost),
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  onTestFinished(() => void slow.destroy());
+  const head = ['POST /acme/new-account HTTP/1.1', 'Host: localhost', 'Content-Type: application/jose+json'];
+  slow.write([...head, 'Content-Length: 100', 'Expect: 100-continue', '', ''].join('\r\n'));
+  // The request is under way, and its body is still to come.
+  await once(slow, 'data');
+  let answer = '';
+  slow.setEncoding('utf8').on('data', (text: string) => {
+    answer += text;
+  });
+  const stopped = stop();
+  while (await isTaken(portOf(facts.publication)));
+  slow.write('x'.repeat(100));
+  await once(slow, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  await stopped;
+});
+
+async function isTaken(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
