@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { UnreachableError } from '../../../src/client/client-error.ts';
@@ -63,6 +63,7 @@ async function makeAccounts(
 
 test.skipIf(!hasCompiler).each([
   ['a sync that fails', 'TOUCHSTONE_SHIM_FAIL'],
+  ['one sync that fails, while all later ones succeed,', 'TOUCHSTONE_SHIM_FAIL_ONCE'],
   ['a file system that becomes read-only', 'TOUCHSTONE_SHIM_READ_ONLY'],
 ])(
   '%s ends the process: nothing later is acknowledged, and the next start has all that was',
@@ -96,6 +97,8 @@ test.skipIf(!hasCompiler).each([
     );
     const accounts = (await Promise.all(working)).flat();
     expect(await server.exited).toBe(1);
+    // Only the next start's recovery reads the checksums of what is in the log.
+    expect(existsSync(join(dataFolder, 'touchstone.db-wal'))).toBe(true);
     expect(server.log()).toMatch(
       /^touchstone: .* failed in the disk .*look at the disk, then start the server again\.$/m,
     );
@@ -111,3 +114,22 @@ test.skipIf(!hasCompiler).each([
     expect(await again.stop()).toBe(0);
   },
 );
+
+test.skipIf(!hasCompiler)('a sync that fails during a stop is told, and the exit code is 1', async () => {
+  const folder = temporaryFolder();
+  const broken = join(folder, 'broken');
+  const dataFolder = join(folder, 'data');
+  const server = await startServer({
+    dataFolder,
+    env: {
+      LD_PRELOAD: compileShim(folder),
+      TOUCHSTONE_SHIM_FOLDER: dataFolder,
+      TOUCHSTONE_SHIM_FAIL_ONCE: broken,
+    },
+  });
+  onTestFinished(() => server.kill());
+  writeFileSync(broken, '');
+  expect(await server.stop()).toBe(1);
+  expect(server.log()).toMatch(/^touchstone: .* failed in the disk .*look at the disk/m);
+  expect(existsSync(join(dataFolder, 'touchstone.db-wal'))).toBe(true);
+});

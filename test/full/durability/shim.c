@@ -2,6 +2,8 @@
  * Stands between a program and the C library (LD_PRELOAD) for what it does to files below TOUCHSTONE_SHIM_FOLDER:
  *   TOUCHSTONE_SHIM_KILL=N     the N-th change kills the process: before it is made, and a write after half its bytes;
  *   TOUCHSTONE_SHIM_FAIL=FILE  while FILE exists, every sync fails with EIO, as that of a broken disk does.
+ *   TOUCHSTONE_SHIM_FAIL_ONCE=FILE  the next sync after FILE is there fails with EIO and removes FILE, so that later ones
+ *                              succeed, as they do when the kernel has told of the pages that it could not write.
  *   TOUCHSTONE_SHIM_READ_ONLY=FILE  while FILE exists, every write at an offset fails with EROFS, as after the kernel has
  *                              remounted a file system that it found damaged.
  * At its end it writes how many changes there were to TOUCHSTONE_SHIM_COUNT, if set.
@@ -69,7 +71,10 @@ static int sync_file(int fd, const char *name) {
   int (*next)(int) = NEXT(int (*)(int), name);
   if (!is_our_file(fd)) return next(fd);
   if (is_last()) die();
-  if (is_triggered("TOUCHSTONE_SHIM_FAIL")) {
+  const char *once = getenv("TOUCHSTONE_SHIM_FAIL_ONCE");
+  /* Of several at once, the one that removes it. */
+  int fails_once = once != NULL && NEXT(int (*)(const char *), "unlink")(once) == 0;
+  if (fails_once || is_triggered("TOUCHSTONE_SHIM_FAIL")) {
     errno = EIO;
     return -1;
   }
