@@ -5,6 +5,7 @@ import { prepareOrders } from '../load/prepare-orders.ts';
 import { Recorder } from '../load/recorder.ts';
 import type { Session } from '../load/session.ts';
 import { openSession } from '../load/session.ts';
+import { inTurn } from '../measure/in-turn.ts';
 import { cpuMs } from '../measure/process-usage.ts';
 import { median, rangeOf } from '../measure/statistics.ts';
 import { figure, figureOfRange } from '../report/figures.ts';
@@ -36,7 +37,7 @@ export const requestKinds: Scenario = {
     const rounds = options.pairs ?? (options.quick ? 1 : 3);
     // The first round warms up, and is not counted.
     for (let round = options.quick ? 1 : 0; round <= rounds; round += 1)
-      for (const { server, world, costs } of worlds) {
+      for (const { server, world, costs } of inTurn(worlds, round)) {
         report.progress(`${server.name}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`} ...`);
         const measured = await runRound(context, server, world);
         if (round > 0) costs.push(measured);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { timeToFirstAnswer } from '../measure/first-answer.ts';
+import { inTurn } from '../measure/in-turn.ts';
 import { dropFromPageCache } from '../measure/page-cache.ts';
 import { rangeOf } from '../measure/statistics.ts';
 import { figureOfRange } from '../report/figures.ts';
@@ -35,15 +36,18 @@ export const start: Scenario = {
     const { report, options, defer } = context;
     const folder = mkdtempSync(join(tmpdir(), 'touchstone-start-'));
     defer(() => rmSync(folder, { recursive: true, force: true }));
-    const starts = options.pairs ?? (options.quick ? 2 : USUAL_STARTS);
+    const rounds = options.pairs ?? (options.quick ? 2 : USUAL_STARTS);
     const servers = ['touchstone', ...(context.startPebble === undefined ? [] : ['pebble'])];
     const rows: string[][] = [];
     for (const { title, ours, pebble } of await rowsOf(context, folder)) {
-      report.progress(`\n${title}: ${starts} starts of each server ...`);
+      report.progress(`\n${title}: ${rounds} starts of each server ...`);
       const samples: Record<string, number[]> = { touchstone: [], pebble: [] };
-      for (let round = 0; round < starts; round += 1) {
-        samples.touchstone?.push(await ours());
-        if (pebble !== undefined) samples.pebble?.push(await pebble());
+      const starts = [
+        { server: 'touchstone', start: ours },
+        ...(pebble === undefined ? [] : [{ server: 'pebble', start: pebble }]),
+      ];
+      for (let round = 0; round < rounds; round += 1) {
+        for (const { server, start } of inTurn(starts, round)) samples[server]?.push(await start());
       }
       rows.push([title, ...servers.map((server) => figureOfRange(rangeOf(samples[server] ?? [])))]);
       report.record(`start: ${title}`, samples);
