@@ -21,6 +21,7 @@ const FLAGS = {
   clients: { type: 'string' },
   orders: { type: 'string' },
   pairs: { type: 'string' },
+  'warm-up': { type: 'string' },
   transport: { type: 'string' },
   'no-pebble': { type: 'boolean' },
   'node-arguments': { type: 'string' },
@@ -38,8 +39,11 @@ export function parseArguments(
   const flags = readFlags(args);
   if (flags.help === true) return 'help';
   const clients = flags.clients?.split(',').map((text) => positiveInteger('--clients', text));
-  const orders = flags.orders === undefined ? undefined : positiveInteger('--orders', flags.orders);
-  const pairs = flags.pairs === undefined ? undefined : positiveInteger('--pairs', flags.pairs);
+  const number = (flag: string, text: string | undefined): number | undefined =>
+    text === undefined ? undefined : positiveInteger(flag, text);
+  const orders = number('--orders', flags.orders);
+  const pairs = number('--pairs', flags.pairs);
+  const warmUp = number('--warm-up', flags['warm-up']);
   return {
     options: {
       quick: flags.quick === true,
@@ -48,6 +52,7 @@ export function parseArguments(
       ...(clients === undefined ? {} : { clients }),
       ...(orders === undefined ? {} : { orders }),
       ...(pairs === undefined ? {} : { pairs }),
+      ...(warmUp === undefined ? {} : { warmUp }),
       ...(flags.profile === undefined ? {} : { profile: resolve(flags.profile) }),
     },
     scenarios: chosen(flags.only, known),
@@ -102,6 +107,7 @@ Measures the build of this checkout, and Pebble in turn with it where the progra
   --clients N,...      these numbers of clients
   --orders N           orders in each round
   --pairs N            rounds of each server (default 3; of the start, 7)
+  --warm-up N      orders of each server before the rounds (default 2000 in issuance, 400 elsewhere)
   --transport NAME     the clients' HTTP: https (node:https; default), or raw (by hand, a third of the generator's CPU)
   --no-pebble          our server alone
   --node-arguments='ARG ...'

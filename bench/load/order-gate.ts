@@ -6,6 +6,9 @@ export interface OrderGate {
   run<T>(kind: GateKind, request: () => Promise<T>): Promise<T>;
 }
 
+/** Keeps nothing apart. */
+export const openGate: OrderGate = { run: (_kind, request) => request() };
+
 /**
  * Keeps newOrder and authorization requests of all clients apart, since Pebble 2.4 may lock up for good when two such requests
  * meet; so that the program is the same for every server, all of them are spared. Kinds take turns: who waits is let in

@@ -6,7 +6,7 @@ import type { Transport } from './channel.ts';
 import { openChannel } from './channel.ts';
 import { issueOrder } from './issue-order.ts';
 import type { OrderGate } from './order-gate.ts';
-import { createOrderGate } from './order-gate.ts';
+import { createOrderGate, openGate } from './order-gate.ts';
 import { ServerLostError } from './patience.ts';
 import type { PreparedOrder } from './prepare-orders.ts';
 import { Recorder } from './recorder.ts';
@@ -66,7 +66,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const sessions: Session[] = [];
   for (let index = 0; index < options.clients; index += 1)
     sessions.push(await openSession(open(), directory, registration));
-  const gate = createOrderGate();
+  const gate = options.server.ungated === true ? openGate : createOrderGate();
   return {
     clients: options.clients,
     registration,

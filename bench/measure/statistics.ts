@@ -4,6 +4,11 @@ export function percentile(samples: readonly number[], fraction: number): number
   return sorted[Math.max(0, Math.ceil(fraction * sorted.length) - 1)] ?? Number.NaN;
 }
 
+/** NaN for fewer than 500 samples, of which it would be one of the five largest. */
+export function p99(samples: readonly number[]): number {
+  return samples.length < 500 ? Number.NaN : percentile(samples, 0.99);
+}
+
 export function median(samples: readonly number[]): number {
   const sorted = Float64Array.from(samples).sort();
   const middle = sorted.length / 2;

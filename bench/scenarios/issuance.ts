@@ -1,35 +1,21 @@
-import type { Transport } from '../load/channel.ts';
-import { prepareOrders } from '../load/prepare-orders.ts';
-import type { Recorder } from '../load/recorder.ts';
-import type { Fleet, LoadResult } from '../load/run-load.ts';
-import { openFleet } from '../load/run-load.ts';
-import type { LoopDelay } from '../measure/loop-delay.ts';
 import type { BenchServer } from '../servers/bench-server.ts';
 import { reportSetup } from './issuance-tables.ts';
 import { reportProfile } from './profile-tables.ts';
+import type { Setup } from './rounds.ts';
+import { runSetup, warmUp } from './rounds.ts';
 import type { BenchContext, Scenario } from './scenario.ts';
 
-/** One way to load the servers. */
-export interface Setup {
-  readonly title: string;
-  readonly clients: number;
-  readonly keepAlive: boolean;
-  readonly namesPerOrder: number;
-  readonly transport: Transport;
-  readonly orders: number;
-}
+/** Reported as a table of its own: an engine that compiles as it goes is slower until it has. */
+const COLD_ORDERS = 400;
+/** Those included. Two thousand orders later a JavaScript engine has compiled what it will. */
+const WARM_UP_ORDERS = 2_000;
+const CLIENTS = 8;
 
-/** One run of a setup against one server. */
-export interface Round extends LoadResult {
-  readonly server: string;
-  readonly loopDelay?: LoopDelay;
-  /** What registering the clients of this round had taken. */
-  readonly registration: Recorder;
+/** A setup and who runs it; the first two names make the column of the ratio. */
+interface Contest {
+  readonly setup: Setup;
+  servers(): Promise<readonly BenchServer[]>;
 }
-
-/** Until then a JavaScript engine is still compiling, and both servers are growing their heaps. */
-const WARM_UP_ORDERS = 400;
-const WARM_UP_CLIENTS = 8;
 
 export const issuance: Scenario = {
   name: 'issuance',
@@ -38,14 +24,14 @@ export const issuance: Scenario = {
   async run(context) {
     const { report, options } = context;
     const ours = await context.startTouchstone(profileOptions(context));
-    const servers: BenchServer[] = [ours];
-    if (context.startPebble !== undefined) servers.push(await context.startPebble());
-    let issued = await warmUp(context, servers);
-    for (const setup of setupsOf(context)) {
-      const rounds = await runSetup(context, servers, setup);
+    const pebble = await context.startPebble?.();
+    let issued = await warmUpFromCold(context, pebble === undefined ? [ours] : [ours, pebble]);
+    for (const { setup, servers } of contestsOf(context, ours, pebble)) {
+      const rounds = await runSetup(context, await servers(), setup);
       reportSetup(report, setup, rounds);
-      for (const round of rounds) if (round.server === ours.name) issued += round.issued;
+      for (const round of rounds) if (round.pid === ours.pid) issued += round.issued;
     }
+    for (const note of notesOf(pebble)) report.note(note);
     if (options.profile === undefined) return;
     await ours.stop();
     reportProfile(report, options.profile, issued);
@@ -57,104 +43,87 @@ function profileOptions({ options }: BenchContext) {
   return profile === undefined ? {} : { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profile}`] };
 }
 
-/** Orders of a round: some seconds' worth, and enough for each client that all of them starting at once does not count. */
-function usualOrders(clients: number): number {
-  return clients === 1 ? 200 : Math.max(800, 12 * clients);
+/** Servers that have just started: shows what their first orders take. Returns how many orders each has had then. */
+async function warmUpFromCold(context: BenchContext, servers: readonly BenchServer[]): Promise<number> {
+  const { options, report } = context;
+  const all = options.warmUp ?? (options.quick ? 80 : WARM_UP_ORDERS);
+  const cold = Math.min(all, options.quick ? 40 : COLD_ORDERS);
+  const setup = setupOf(context, CLIENTS, cold);
+  const title = `Cold: the first ${cold} orders after the start, ${setup.title}`;
+  reportSetup(
+    report,
+    { ...setup, title },
+    await runSetup(context, servers, { ...setup, orders: cold, title }, 1),
+  );
+  if (all > cold) await warmUp(context, servers, all - cold);
+  return all;
 }
 
-function setupsOf({ options }: BenchContext): readonly Setup[] {
-  const setup = (clients: number, orders: number, change: Partial<Setup> = {}): Setup => {
-    const { keepAlive = true, namesPerOrder = 1, transport = options.transport } = change;
-    const title = [
-      `${clients} ${clients === 1 ? 'client' : 'clients'}`,
-      namesPerOrder === 1 ? 'one name' : `${namesPerOrder} names an order`,
-      keepAlive ? 'keep-alive' : 'a new connection for each request',
-      ...(transport === 'raw' ? ['light generator'] : []),
-    ].join(', ');
-    return { title, clients, keepAlive, namesPerOrder, transport, orders: options.orders ?? orders };
+function setupOf(
+  { options }: BenchContext,
+  clients: number,
+  orders: number,
+  change: Partial<Omit<Setup, 'title'>> & { readonly suffix?: string } = {},
+): Setup {
+  const { keepAlive = true, namesPerOrder = 1, transport = options.transport, suffix } = change;
+  const title = [
+    `${clients} ${clients === 1 ? 'client' : 'clients'}`,
+    namesPerOrder === 1 ? 'one name' : `${namesPerOrder} names an order`,
+    keepAlive ? 'keep-alive' : 'a new connection for each request',
+    ...(transport === 'raw' ? ['light generator'] : []),
+    ...(suffix === undefined ? [] : [suffix]),
+  ].join(', ');
+  return { title, clients, keepAlive, namesPerOrder, transport, orders: options.orders ?? orders };
+}
+
+function contestsOf(
+  context: BenchContext,
+  ours: BenchServer,
+  pebble: BenchServer | undefined,
+): readonly Contest[] {
+  const { clients, quick } = context.options;
+  const both = async () => (pebble === undefined ? [ours] : [ours, pebble]);
+  const kept = (clients ?? (quick ? [CLIENTS] : [1, 8, 32, 128])).map((count) => ({
+    setup: setupOf(context, count, quick ? 100 : count === 1 ? 500 : 1_000),
+    servers: both,
+  }));
+  if (clients !== undefined) return kept;
+  const orders = quick ? 100 : 1_000;
+  const ungated: Contest = {
+    setup: setupOf(context, CLIENTS, orders, { suffix: 'with and without the gate' }),
+    servers: async () => [ours, { ...ours, name: 'ungated', ungated: true }],
   };
-  if (options.quick) return (options.clients ?? [8]).map((clients) => setup(clients, 100));
-  const kept = (options.clients ?? [1, 8, 32, 128]).map((clients) => setup(clients, usualOrders(clients)));
-  if (options.clients !== undefined) return kept;
-  return [
-    ...kept,
-    setup(8, 200, { keepAlive: false }),
-    setup(4, 100, { namesPerOrder: 10 }),
+  const sameKeys: Contest = {
+    setup: setupOf(context, CLIENTS, orders, { suffix: 'keys of both CAs RSA-2048' }),
+    servers: async () => (pebble === undefined ? [] : [await startWithRsa(context), pebble]),
+  };
+  const fair = [ungated, ...(pebble === undefined ? [] : [sameKeys])];
+  if (quick) return [...kept, ...fair];
+  const more = [
+    setupOf(context, CLIENTS, 500, { keepAlive: false }),
+    setupOf(context, 4, 100, { namesPerOrder: 10 }),
     // What each server can do when the clients are elsewhere; one runs on one core, the other on all.
-    setup(32, 800, { transport: 'raw' }),
+    setupOf(context, 32, 1_000, { transport: 'raw' }),
   ];
+  return [...kept, ...more.map((setup) => ({ setup, servers: both })), ...fair];
 }
 
-/** Returns how many orders each server has had. */
-export async function warmUp(context: BenchContext, servers: readonly BenchServer[]): Promise<number> {
-  const count = context.options.quick ? 40 : WARM_UP_ORDERS;
-  for (const server of servers) {
-    context.report.progress(`Warming ${server.name} up with ${count} orders ...`);
-    const fleet = await fleetFor(context, server, {
-      clients: WARM_UP_CLIENTS,
-      keepAlive: true,
-      transport: context.options.transport,
-    });
-    const result = await fleet.run(await prepareOrders({ count, namesPerOrder: 1, batch: nextBatch() }));
-    fleet.close();
-    const reason = result.lost ?? result.recorder.failures[0];
-    if (reason !== undefined) throw new Error(`${server.name} does not issue: ${reason}`);
-  }
-  return count;
+/** As warm as the server that it is compared with. */
+async function startWithRsa(context: BenchContext): Promise<BenchServer> {
+  const settings = { 'issuance.keyAlgorithm': 'rsa-2048' };
+  const server = { ...(await context.startTouchstone({ settings })), name: 'touchstone, RSA-2048' };
+  await warmUp(context, [server], context.options.warmUp ?? (context.options.quick ? 80 : WARM_UP_ORDERS));
+  return server;
 }
 
-function fleetFor(
-  context: BenchContext,
-  server: BenchServer,
-  setup: Pick<Setup, 'clients' | 'keepAlive' | 'transport'>,
-): Promise<Fleet> {
-  const { clients, keepAlive, transport } = setup;
-  return openFleet({ server, responder: context.world.responder, clients, keepAlive, transport });
-}
-
-/** A B A B: what the machine does beside falls on both alike. */
-export async function runSetup(
-  context: BenchContext,
-  servers: readonly BenchServer[],
-  setup: Setup,
-): Promise<readonly Round[]> {
-  const pairs = context.options.pairs ?? (context.options.quick ? 1 : 3);
-  context.report.progress(`\n${setup.title}: ${pairs} x ${setup.orders} orders for each server ...`);
-  const rounds: Round[] = [];
-  const fleets: { readonly server: BenchServer; readonly fleet: Fleet }[] = [];
-  for (const server of servers) fleets.push({ server, fleet: await fleetFor(context, server, setup) });
-  try {
-    for (let pair = 0; pair < pairs; pair += 1)
-      for (const { server, fleet } of fleets) rounds.push(await runRound(context, server, fleet, setup));
-  } finally {
-    for (const { fleet } of fleets) fleet.close();
-  }
-  return rounds;
-}
-
-async function runRound(
-  context: BenchContext,
-  server: BenchServer,
-  fleet: Fleet,
-  setup: Setup,
-): Promise<Round> {
-  const { orders: count, namesPerOrder } = setup;
-  const orders = await prepareOrders({ count, namesPerOrder, batch: nextBatch() });
-  await server.takeLoopDelay?.();
-  const result = await fleet.run(orders);
-  const loopDelay = await server.takeLoopDelay?.();
-  const perOrder = (result.serverCpuMs / result.issued).toFixed(2);
-  const rate = (result.issued / result.seconds).toFixed(0);
-  context.report.progress(`  ${server.name}: ${perOrder} ms of CPU an order, ${rate} orders/s`);
-  return {
-    ...result,
-    server: server.name,
-    registration: fleet.registration,
-    ...(loopDelay === undefined ? {} : { loopDelay }),
-  };
-}
-
-/** Short, and different at every call of this and every other run. */
-function nextBatch(): string {
-  return process.hrtime.bigint().toString(36);
+function notesOf(pebble: BenchServer | undefined): readonly string[] {
+  return [
+    'Where it is not said otherwise, newOrder never meets a request that reads an authorization (a gate in the generator: Pebble 2.4 may lock up). That lines up the newOrders of all clients, which suits a server that syncs them together, and the waits for the gate are in the latency of an order.',
+    ...(pebble === undefined
+      ? []
+      : [
+          "Pebble's CA has RSA-2048 keys always, ours P-256 keys: finalize and CPU compare different signatures, but in the table where both are RSA-2048.",
+          'Pebble asks for each token three times, and signs behind its answer to finalize: every poll after `processing` is in its requests and its CPU.',
+        ]),
+  ];
 }

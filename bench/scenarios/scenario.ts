@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly orders?: number;
   /** Rounds of each server, in turn. */
   readonly pairs?: number;
+  /** Orders of each server before anything is measured, but for the cold table; a scenario's own when absent. */
+  readonly warmUp?: number;
   readonly transport: Transport;
   /** More arguments for the node that runs our server, for experiments. */
   readonly nodeArguments: readonly string[];

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchServer } from '../servers/bench-server.ts';
 import { compileSlowSync, NoCompilerError } from '../slow-sync/compile-slow-sync.ts';
-import { runSetup, warmUp } from './issuance.ts';
 import { reportSetup } from './issuance-tables.ts';
+import { runSetup, warmUp } from './rounds.ts';
 import type { BenchContext, Scenario } from './scenario.ts';
 
 const DELAY_MS = 2;
@@ -32,7 +32,7 @@ export const slowDisk: Scenario = {
         keepAlive: true,
         namesPerOrder: 1,
         transport: options.transport,
-        orders: options.orders ?? (options.quick ? 100 : 400),
+        orders: options.orders ?? (options.quick ? 100 : 500),
       };
       reportSetup(report, setup, await runSetup(context, servers, setup));
     }

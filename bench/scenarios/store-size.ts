@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchServer } from '../servers/bench-server.ts';
 import { seedStore } from '../world/seed-store.ts';
-import { runSetup, warmUp } from './issuance.ts';
 import { reportSetup } from './issuance-tables.ts';
+import { runSetup, warmUp } from './rounds.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The large one first: the last column is then what the stored orders cost. */

@@ -6,18 +6,18 @@ import type { Fleet } from '../load/run-load.ts';
 import { openFleet } from '../load/run-load.ts';
 import type { Directory, Session } from '../load/session.ts';
 import { openSession } from '../load/session.ts';
-import { percentile, rangeOf } from '../measure/statistics.ts';
+import { p99, percentile, rangeOf } from '../measure/statistics.ts';
 import { figure, figureOfRange } from '../report/figures.ts';
 import type { BenchServer } from '../servers/bench-server.ts';
 import type { BlackHoles } from '../world/black-holes.ts';
 import { startBlackHoles } from '../world/black-holes.ts';
 import type { SlowClients } from '../world/slow-clients.ts';
 import { startSlowClients } from '../world/slow-clients.ts';
-import { warmUp } from './issuance.ts';
+import { warmUp } from './rounds.ts';
 import type { BenchContext, Scenario } from './scenario.ts';
 
 const CLIENTS = 4;
-const ORDERS = 400;
+const ORDERS = 500;
 const SLOW_CLIENTS = 1000;
 const BLACK_HOLES = 32;
 /** The flood: so many challenges of one account, in orders of a hundred names. */
@@ -106,7 +106,7 @@ async function runRound(
   if (reason !== undefined) throw new Error(`${condition}: an order failed: ${reason}`);
   const { orderMs } = result.recorder;
   report.progress(
-    `  ${condition}: p50 ${figure(percentile(orderMs, 0.5))} ms, p99 ${figure(percentile(orderMs, 0.99))} ms, ` +
+    `  ${condition}: p50 ${figure(percentile(orderMs, 0.5))} ms, p99 ${figure(p99(orderMs))} ms, ` +
       `event loop p99 ${figure(loopDelayP99Ms)} ms late`,
   );
   return { condition, orderMs, cpuMsPerOrder: result.serverCpuMs / result.issued, loopDelayP99Ms };
@@ -158,17 +158,18 @@ async function readAuthorization(session: Session, url: string): Promise<Authori
 
 function tableOf(rounds: readonly Round[]) {
   const of = (condition: Condition) => rounds.filter((round) => round.condition === condition);
-  const spread = (condition: Condition, fraction: number) =>
-    rangeOf(of(condition).map(({ orderMs }) => percentile(orderMs, fraction)));
-  const idle = { p50: spread('idle', 0.5).median, p99: spread('idle', 0.99).median };
+  const spread = (condition: Condition, value: (samples: readonly number[]) => number) =>
+    rangeOf(of(condition).map(({ orderMs }) => value(orderMs)));
+  const p50 = (samples: readonly number[]) => percentile(samples, 0.5);
+  const idle = { p50: spread('idle', p50).median, p99: spread('idle', p99).median };
   const rows = CONDITIONS.map((condition) => {
-    const [p50, p99] = [spread(condition, 0.5), spread(condition, 0.99)];
+    const [half, tail] = [spread(condition, p50), spread(condition, p99)];
     return [
       condition,
-      figureOfRange(p50),
-      figureOfRange(p99),
-      figure(p50.median / idle.p50),
-      figure(p99.median / idle.p99),
+      figureOfRange(half),
+      figureOfRange(tail),
+      figure(half.median / idle.p50),
+      figure(tail.median / idle.p99),
       figureOfRange(rangeOf(of(condition).map(({ cpuMsPerOrder }) => cpuMsPerOrder))),
       figureOfRange(rangeOf(of(condition).map(({ loopDelayP99Ms }) => loopDelayP99Ms))),
     ];

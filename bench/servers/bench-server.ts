@@ -10,6 +10,8 @@ export interface BenchServer {
   readonly apiCaPem: string;
   /** The delays of its event loop since the last call; absent where the program has no probe. */
   readonly takeLoopDelay?: () => Promise<LoopDelay>;
+  /** True: the load does not keep kinds of requests apart (order-gate.ts). */
+  readonly ungated?: boolean;
   /** Asks it to end, waits until it has, and removes its files. Further calls wait for the same end. */
   stop(): Promise<void>;
 }
