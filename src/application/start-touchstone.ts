@@ -141,7 +141,7 @@ async function start(
   lifeCycle.onStop(
     await watchDataFolder({
       folder: dataFolder,
-      names: ['lock', 'touchstone.db'],
+      names: ['lock', 'touchstone.db', 'touchstone.db-wal'],
       timer: world.timer,
       onLost: options.onFatal,
     }),
