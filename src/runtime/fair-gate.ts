@@ -1,5 +1,5 @@
-import type { Lane, Owner, Place, Waiter } from './fair-gate-parts.ts';
-import { createLane, createOwner, createPlace } from './fair-gate-parts.ts';
+import type { Lane, Owner, Place, Waiter } from './lanes.ts';
+import { createLane, createOwner, createPlace } from './lanes.ts';
 import { LinkedList } from './linked-list.ts';
 
 export interface FairGateLimits {

@@ -3,7 +3,10 @@ import { IndexedHeap } from './indexed-heap.ts';
 import type { ListNode } from './linked-list.ts';
 import { LinkedList } from './linked-list.ts';
 
-/** What the gate knows while somebody is inside or waits; see `fair-gate.ts` for how it hangs together. */
+/**
+ * The lanes of a fair gate, with the owner and the place that each leads from and to; `fair-gate.ts` says how they hang
+ * together. The three point at each other, so they are one file.
+ */
 type Key = string | number;
 
 export interface Waiter {
