@@ -1,9 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
+import { shellCommand } from '../application/program-files.ts';
 import { readEnvironment } from './environment.ts';
 import { exitCodeOf, messageOf } from './exit-code.ts';
 import type { Output } from './output.ts';
 import { processOutput } from './output.ts';
-import { programVersion, shellCommand } from './program-files.ts';
+import { programVersion } from './program-files.ts';
 import { helpOnKeys, hintAtSet } from './settings-help.ts';
 
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];

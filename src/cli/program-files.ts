@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { programPath, shellCommand } from '../application/program-files.ts';
 import { shellWord } from '../application/shell-word.ts';
 
-export { programPath, shellCommand } from '../application/program-files.ts';
-
 /** The package's version. */
 export function programVersion(): string {
   const description: unknown = JSON.parse(readFileSync(programPath('package.json'), 'utf8'));

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { programPath, shellCommand } from '../application/program-files.ts';
 import type { RunningTouchstone } from '../application/start-touchstone.ts';
 import { startTouchstone } from '../application/start-touchstone.ts';
 import { realWorld } from '../application/world.ts';
@@ -11,7 +12,6 @@ import { renderGuide } from './guide.ts';
 import { boundHeapGrowth } from './heap-growth.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
-import { programPath, shellCommand } from './program-files.ts';
 import { readyDocument, removeOwnReadyFile, removeStaleReadyFile, writeReadyFile } from './ready-file.ts';
 import { stopSignals } from './stop-signals.ts';
 

@@ -1,3 +1,4 @@
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 import type { SourceFile } from './source-tree.ts';
 import { readSourceTree, roomOf } from './source-tree.ts';
@@ -112,6 +113,16 @@ test('a fenced package is imported by its own room alone', () => {
       .filter((arrow) => FENCED[arrow.target]?.includes(roomOf(file.path)) === false)
       .map((arrow) => `${file.path}:${arrow.line} imports ${arrow.target}`),
   );
+  expect(wrong).toEqual([]);
+});
+
+test('no file but the package itself passes on what another exports: each thing has one place', () => {
+  const wrong = tree
+    .filter((file) => file.path !== 'index.ts')
+    .filter((file) =>
+      file.ast.statements.some((node) => ts.isExportDeclaration(node) && node.moduleSpecifier),
+    )
+    .map((file) => file.path);
   expect(wrong).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { programPath } from '../../src/cli/program-files.ts';
+import { programPath } from '../../src/application/program-files.ts';
 import type { CertificateId } from '../../src/protocol/ids.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { freePort } from '../support/free-port.ts';

@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { programPath, programVersion } from '../../src/cli/program-files.ts';
+import { programPath } from '../../src/application/program-files.ts';
+import { programVersion } from '../../src/cli/program-files.ts';
 import { SCHEMA_VERSION } from '../../src/store/sqlite/migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runTouchstone } from './run-touchstone.ts';
