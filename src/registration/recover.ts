@@ -6,6 +6,7 @@ import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { performValidation, recordWithoutSteps } from './perform-validation.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { FEW_TRIES, throughOutage } from './through-outage.ts';
 
 /** How many of one account are queued at a time: each that ends makes room for the next, so that few are in memory. */
 const QUEUED_PER_ACCOUNT = 100;
@@ -53,16 +54,44 @@ async function takeUp(
   id: ChallengeId,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock } = dependencies;
-  const interrupted = await store.findChallenge(id);
+  const found = await readInterrupted(dependencies, id, signal);
   // It may have been swept before its turn came.
-  if (interrupted?.challenge.status !== 'processing') return;
-  const account = await store.findAccount(interrupted.authorization.accountId);
-  if (signal.aborted) return;
-  const obstacle = obstacleTo(interrupted, account, clock.now());
+  if (found?.interrupted?.challenge.status !== 'processing' || signal.aborted) return;
+  const { interrupted, account } = found;
+  const obstacle = obstacleTo(interrupted, account, dependencies.clock.now());
   if (account === undefined || obstacle !== undefined)
     await giveUp(dependencies, interrupted, obstacle ?? 'its account does not exist', signal);
   else await performValidation(dependencies, interrupted, account.thumbprint, signal);
+}
+
+interface Interrupted {
+  readonly interrupted: ChallengeWithAuthorization | undefined;
+  readonly account: Account | undefined;
+}
+
+/**
+ * Reads through a short outage. After a longer one the challenge is left for the next start, with a line in the log: a part
+ * of the disk that can never be read again must not hold a place for ever. Answers undefined then, and when `signal` aborted.
+ */
+async function readInterrupted(
+  { store, timer, logger }: RegistrationDependencies,
+  id: ChallengeId,
+  signal: AbortSignal,
+): Promise<Interrupted | undefined> {
+  const read = async (): Promise<Interrupted> => {
+    const interrupted = await store.findChallenge(id);
+    const accountId = interrupted?.authorization.accountId;
+    return { interrupted, account: accountId === undefined ? undefined : await store.findAccount(accountId) };
+  };
+  try {
+    return await throughOutage(read, { timer, signal, tries: FEW_TRIES });
+  } catch (err) {
+    logger.error(
+      { challenge: formatId('chal', id), err },
+      'A challenge whose validation was interrupted could not be read. The next start takes it up.',
+    );
+    return undefined;
+  }
 }
 
 /** Why an attempt could no longer count, in words that follow "because", or undefined. */

@@ -13,7 +13,7 @@ import type { RequestKey, Revoker } from './registration.ts';
 
 /**
  * RFC 8555 section 7.6, with the reasons that Let's Encrypt forces. Throws `malformed` (400 for what is no certificate, 404
- * for one that this server did not issue), `badRevocationReason`, 403 `unauthorized` for an expired certificate and for
+ * for one that this server does not know), `badRevocationReason`, 403 `unauthorized` for an expired certificate and for
  * one that the revoker has no right to, 401 `unauthorized` for a deactivated account, and `alreadyRevoked`.
  */
 export async function revoke(
@@ -28,9 +28,13 @@ export async function revoke(
   // certificate with a known serial is unequal.
   const found = await store.findCertificateBySerial(sent.serial);
   if (found === undefined || !Buffer.from(found.der).equals(der)) {
-    throw new AcmeError('malformed', 'This server did not issue this certificate. Ask the CA that did.', {
-      status: 404,
-    });
+    throw new AcmeError(
+      'malformed',
+      'This server does not know this certificate (any more). Ask the CA that issued it.',
+      {
+        status: 404,
+      },
+    );
   }
   const now = clock.now();
   if (found.notAfter < now) {

@@ -6,6 +6,7 @@ import type { RegistrationDependencies } from '../../src/registration/dependenci
 import { createTaskQueue } from '../../src/runtime/task-queue.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import type { Store } from '../../src/store/store.ts';
+import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import type { World } from './world.ts';
 import { createWorld, DAY, dns, newCsr, newReadyOrder, newTestAccount, START, verdict } from './world.ts';
 
@@ -134,7 +135,7 @@ test('records an outcome as soon as the store can take it again, and says once i
       recordValidation: (outcome, now) => {
         refusals -= 1;
         return refusals >= 0
-          ? Promise.reject(new Error('disk full'))
+          ? Promise.reject(new StoreUnavailableError('full', 'disk full'))
           : world.store.recordValidation(outcome, now);
       },
     },
@@ -145,6 +146,49 @@ test('records an outcome as soon as the store can take it again, and says once i
   expect(pauses).toEqual([1_000, 5_000, 15_000]);
   expect(world.logged).toHaveLength(1);
   expect(world.questions).toHaveLength(1);
+});
+
+test('gives up an outcome that fails by a bug, tells it, and holds no place for it', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const failing = world.again({
+    store: { ...world.store, recordValidation: () => Promise.reject(new TypeError('undefined')) },
+  });
+  await failing.recover();
+  await failing.idle();
+  expect(world.logged).toEqual([expect.stringMatching(/could not be recorded, by a fault of this server/)]);
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
+});
+
+/** A store whose reads of challenges fail so many times, and a timer that does not wait. */
+function failingReads(world: World, failures: number) {
+  let left = failures;
+  const findChallenge: Store['findChallenge'] = (id) => {
+    left -= 1;
+    return left >= 0
+      ? Promise.reject(new StoreUnavailableError('io', 'SQLITE_IOERR_READ'))
+      : world.store.findChallenge(id);
+  };
+  return world.again({
+    timer: { ...systemTimer, after: (_milliseconds, action) => systemTimer.after(0, action) },
+    store: { ...world.store, findChallenge },
+  });
+}
+
+test('takes up a challenge whose reading fails a few times', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const failing = failingReads(world, 3);
+  await failing.recover();
+  await failing.idle();
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('valid');
+});
+
+test('leaves a challenge that cannot be read for the next start, and tells it', async () => {
+  const { world, account, challenge } = await afterCrash();
+  const failing = failingReads(world, Number.POSITIVE_INFINITY);
+  await failing.recover();
+  await failing.idle();
+  expect(world.logged).toEqual([expect.stringMatching(/could not be read. The next start takes it up/)]);
+  expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
 });
 
 test('keeps a challenge processing whose outcome the store cannot take before the server stops', async () => {
@@ -160,7 +204,7 @@ test('keeps a challenge processing whose outcome the store cannot take before th
       ...world.store,
       recordValidation: () => {
         refused();
-        return Promise.reject(new Error('disk full'));
+        return Promise.reject(new StoreUnavailableError('full', 'disk full'));
       },
     },
   });
@@ -169,6 +213,24 @@ test('keeps a challenge processing whose outcome the store cannot take before th
   expect(await tasks.drain(0)).toBe(1);
   await tasks.idle();
   expect((await world.registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
+});
+
+test('does not say that an outcome is tried again when the server stops first', async () => {
+  const { world } = await afterCrash();
+  const tasks = createTaskQueue({ limits: ONE_AT_A_TIME, timer: systemTimer, onError: () => undefined });
+  const stopping = world.again({
+    tasks,
+    store: {
+      ...world.store,
+      recordValidation: async () => {
+        await tasks.drain(0);
+        throw new StoreUnavailableError('full', 'disk full');
+      },
+    },
+  });
+  await stopping.recover();
+  await tasks.idle();
+  expect(world.logged).toEqual([]);
 });
 
 test('leaves an order whose finalization was interrupted ready: the claim does not outlive the process', async () => {
