@@ -56,14 +56,15 @@ export async function respondToChallenge(
 const RETRY_AFTER_SECONDS = 10;
 
 function tooManyUnfinished({ limit, allowed }: NoTaskPlace): AcmeError {
-  const [whose, setting] =
+  const why =
     limit === 'unfinished'
-      ? ['of all accounts', 'validation.maxUnfinished']
-      : ['of this account', 'validation.maxUnfinishedPerAccount'];
+      ? `Of the ${allowed} validations of all accounts that may be unfinished (validation.maxUnfinished), this account has ` +
+        'as many as are left for others, or none is left.'
+      : `${allowed} validations of this account are unfinished, which is as many as there may be ` +
+        '(validation.maxUnfinishedPerAccount).';
   return new AcmeError(
     'rateLimited',
-    `${allowed} validations ${whose} are unfinished, which is as many as there may be (${setting}). The challenge is ` +
-      'unchanged: answer it again when some of them have ended.',
+    `${why} The challenge is unchanged: answer it again when some of them have ended.`,
     { retryAfterSeconds: RETRY_AFTER_SECONDS },
   );
 }

@@ -15,7 +15,7 @@ export interface TaskLimits {
   readonly atOncePerOwner: number;
   /** How many may be unfinished, running or waiting; beyond it places are refused. */
   readonly unfinished: number;
-  /** Of these, for one owner. */
+  /** Of these, for one owner; less where as few are free, so that some stay free for others. */
   readonly unfinishedPerOwner: number;
 }
 
@@ -35,7 +35,7 @@ export interface TaskPlace {
   giveUp(): void;
 }
 
-/** Which limit is reached, and how many it allows. */
+/** Which limit is reached, and how many it allows: that of all also when the owner has as many as are free. */
 export interface NoTaskPlace {
   readonly outcome: 'full';
   readonly limit: 'unfinished' | 'unfinishedPerOwner';
@@ -52,7 +52,10 @@ export interface TaskQueue {
    * dropped; the answer says whether it was taken.
    */
   run(owner: TaskOwner, task: Task): boolean;
-  /** Takes a place, unless the owner or all together have as many unfinished tasks as they may. Of racing calls none gets one too many. */
+  /**
+   * Takes a place, unless the owner has as many unfinished tasks as it may, or as are free for everybody. However much each of
+   * n owners asks for, about an (n + 1)th of all places stays free. Of racing calls none gets one too many.
+   */
   reserve(owner: TaskOwner): TaskPlace | NoTaskPlace;
   /** Resolves when no task is running or waiting. */
   idle(): Promise<void>;
@@ -164,9 +167,13 @@ function countPlaces({ unfinished, unfinishedPerOwner }: TaskLimits) {
   let inAll = 0;
   return {
     obstacleTo(owner: TaskOwner): NoTaskPlace | undefined {
-      if ((byOwner.get(owner) ?? 0) >= unfinishedPerOwner)
+      const own = byOwner.get(owner) ?? 0;
+      if (own >= unfinishedPerOwner)
         return { outcome: 'full', limit: 'unfinishedPerOwner', allowed: unfinishedPerOwner };
-      return inAll < unfinished ? undefined : { outcome: 'full', limit: 'unfinished', allowed: unfinished };
+      // First come first served would let a few owners hold all places, and take each that becomes free.
+      return own < unfinished - inAll
+        ? undefined
+        : { outcome: 'full', limit: 'unfinished', allowed: unfinished };
     },
     /** Takes one; the returned function gives it up, once. */
     take(owner: TaskOwner): () => void {

@@ -199,6 +199,25 @@ test('refuses a place beyond the unfinished tasks of an owner, or of all, and sa
   expect(queue.reserve('d')).toMatchObject({ outcome: 'reserved' });
 });
 
+test('owners who take all places that they can get leave some for whoever comes later', () => {
+  const { queue } = queueOf(1, systemTimer, { unfinished: 1000, unfinishedPerOwner: 200 });
+  const takeAll = (owner: string): readonly (() => void)[] => {
+    const taken: (() => void)[] = [];
+    for (;;) {
+      const place = queue.reserve(owner);
+      if (place.outcome === 'full') return taken;
+      taken.push(() => place.giveUp());
+    }
+  };
+  // The first few are held by their own limit alone, and all others by what is free.
+  const taken = Array.from({ length: 8 }, (_, index) => takeAll(`hog ${index}`));
+  expect(taken.map(({ length }) => length)).toEqual([200, 200, 200, 200, 100, 50, 25, 13]);
+  // What becomes free is not theirs who have more than that.
+  for (const giveUp of taken[0]?.slice(0, 10) ?? []) giveUp();
+  expect(queue.reserve('hog 0')).toEqual({ outcome: 'full', limit: 'unfinished', allowed: 1000 });
+  expect(takeAll('a client')).toHaveLength(11);
+});
+
 test('a place that was used is free when its task has ended, and not when it is given up as well', async () => {
   const { queue } = queueOf(1, systemTimer, { unfinished: 1 });
   const held = heldTask([], 'a');
