@@ -23,8 +23,18 @@ test('a quick run issues, prints its tables, and writes them as Markdown and as 
   expect(bench.said()).toMatch(/^finalize +\d/m);
   expect(bench.said()).not.toContain('failed');
   expect(readFileSync(files.markdown, 'utf8')).toMatch(/^\| orders\/s \| [\d.]+ \(/m);
-  const [figures] = Object.values(JSON.parse(readFileSync(files.json, 'utf8')));
-  expect(figures).toMatchObject({ rounds: [{ server: 'touchstone', failures: [], unanswered: 0 }] });
+  const { machine, ...setups } = JSON.parse(readFileSync(files.json, 'utf8'));
+  expect(machine).toMatchObject({ commit: expect.any(String), loadAfter: expect.any(String) });
+  // The first orders after the start stand by themselves.
+  expect(Object.keys(setups)).toEqual([
+    'Cold: the first 40 orders after the start, 8 clients, one name, keep-alive',
+    '8 clients, one name, keep-alive',
+    '8 clients, one name, keep-alive, with and without the gate',
+  ]);
+  for (const { rounds } of Object.values<{ rounds: unknown }>(setups))
+    expect(rounds).toContainEqual(
+      expect.objectContaining({ server: 'touchstone', failures: [], unanswered: 0 }),
+    );
 });
 
 test('an interrupt ends the servers that the bench has started', async () => {
