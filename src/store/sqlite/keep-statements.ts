@@ -7,7 +7,7 @@ import type { Database, Statement } from 'better-sqlite3';
  */
 const COLLECTING_MAY_ABORT = Number(process.versions.node.split('.')[0]) >= 24;
 
-/** Holds what must never be collected. Nothing reads it: it is a leak of some kilobytes for each database opened. */
+/** Holds connections, which hold their statements. Nothing reads it: it is a leak of some kilobytes for each database opened. */
 const NEVER_COLLECTED: object[] = [];
 
 /**
@@ -23,9 +23,11 @@ function keepAllOf(connection: Database): void {
   NEVER_COLLECTED.push(connection);
   const prepare = connection.prepare.bind(connection);
   const pragmas = new Map<string, Statement>();
+  // Reached from the connection by the function that replaces `prepare`.
+  const statements: Statement[] = [];
   const prepareKept = (sql: string): Statement => {
     const statement = prepare(sql);
-    NEVER_COLLECTED.push(statement);
+    statements.push(statement);
     return statement;
   };
   // The driver's own would prepare a statement for each call, out of our reach.
