@@ -43,6 +43,7 @@ test.each([
     'log.level: must be one of trace, debug, info, warn, error, silent, and is "loud"',
   ],
   [{ dns: { hosts: { 'a.test': ['x'] } } }, 'dns.hosts.a.test.0: must be an IPv4 or IPv6 address'],
+  [{ store: { sweepIntervalSeconds: 0.001 } }, 'store.sweepIntervalSeconds: must be 0 or at least 0.01'],
   [{ validation: { connectTimeoutMs: 0 } }, 'validation.connectTimeoutMs: must be at least 1, and is 0'],
   [[], 'the top level: must be an object with keys of its own, and is []'],
 ])('%j is refused with its path and the reason', (settings, complaint) => {
