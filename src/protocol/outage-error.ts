@@ -4,11 +4,11 @@
  */
 export class OutageError extends Error {
   /** True when nothing of what was asked has been done, and the same request can succeed later. */
-  readonly passes: boolean;
+  readonly transient: boolean;
 
-  constructor(message: string, passes: boolean, cause?: unknown) {
+  constructor(message: string, transient: boolean, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'OutageError';
-    this.passes = passes;
+    this.transient = transient;
   }
 }

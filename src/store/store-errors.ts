@@ -7,14 +7,14 @@ import { OutageError } from '../protocol/outage-error.ts';
 export type UnavailabilityReason = 'full' | 'busy' | 'io' | 'closed' | 'unknown-state';
 
 /** The reasons that pass by themselves or by what the operator does beside the server. */
-const PASSING: readonly UnavailabilityReason[] = ['full', 'busy', 'closed'];
+const TRANSIENT: readonly UnavailabilityReason[] = ['full', 'busy', 'closed'];
 
 /** The store could not do what it was asked, through no fault of the caller. Its message is for the log, not for clients. */
 export class StoreUnavailableError extends OutageError {
   readonly reason: UnavailabilityReason;
 
   constructor(reason: UnavailabilityReason, message: string, cause?: unknown) {
-    super(message, PASSING.includes(reason), cause);
+    super(message, TRANSIENT.includes(reason), cause);
     this.name = 'StoreUnavailableError';
     this.reason = reason;
   }

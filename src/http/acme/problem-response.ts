@@ -17,13 +17,13 @@ export interface Refusal {
 }
 
 /**
- * What a client is told of anything that was thrown: an AcmeError as it is, an outage that passes as 503, all else as `serverInternal` with a fixed text
+ * What a client is told of anything that was thrown: an AcmeError as it is, a transient outage as 503, all else as `serverInternal` with a fixed text
  * and the id under which the log has the cause.
  */
 export function refusalOf(thrown: unknown, randomness: Randomness): Refusal {
   if (thrown instanceof AcmeError && thrown.code !== 'serverInternal') return { error: thrown };
   const cause = thrown instanceof AcmeError ? thrown.cause : thrown;
-  if (cause instanceof OutageError && cause.passes) return { error: unavailable(cause) };
+  if (cause instanceof OutageError && cause.transient) return { error: unavailable(cause) };
   const incident = Buffer.from(randomness.bytes(8)).toString('hex');
   const detail = `Something went wrong in the server, and nothing is wrong with the request. The server's log has the cause under incident ${incident}.`;
   return { error: new AcmeError('serverInternal', detail, { cause: thrown }), incident };
