@@ -9,6 +9,9 @@ export interface RawLie {
   readonly leave: 'end' | 'answered' | 'reset';
 }
 
+/** A request that is answered with the directory, whatever follows it. */
+export const SOUND = 'GET /dir HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
 const METHODS = [
   'GET',
   'HEAD',
@@ -337,7 +340,7 @@ const anyRequest = fc.oneof(
 const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: anyRequest },
   { weight: 2, arbitrary: fc.tuple(anyRequest, anyRequest).map(([first, second]) => first + second) },
-  { weight: 1, arbitrary: anyRequest.map((bytes) => `GET /dir HTTP/1.1\r\nHost: localhost\r\n\r\n${bytes}`) },
+  { weight: 1, arbitrary: anyRequest.map((bytes) => SOUND + bytes) },
 );
 
 export const rawLie: fc.Arbitrary<RawLie> = fc.record({

@@ -6,6 +6,7 @@ import type { FuzzWorld } from '../../fuzz/fuzz-world.ts';
 import { createFuzzWorld, issueNormally } from '../../fuzz/fuzz-world.ts';
 import { knownLie, tellKnown } from '../../fuzz/known-lies.ts';
 import { rawLie } from '../../fuzz/raw-bytes.ts';
+import type { RawTally } from '../../fuzz/raw-connections.ts';
 import { tellRaw } from '../../fuzz/raw-connections.ts';
 import { signedLie, tell } from '../../fuzz/signed-requests.ts';
 import type { SpawnedTarget } from './spawned-target.ts';
@@ -19,6 +20,7 @@ let target: SpawnedTarget;
 let world: FuzzWorld;
 let residentBefore = 0;
 const purse: string[] = [];
+const tally: RawTally = { waited: 0, answered: 0 };
 
 type Run = (budget: { readonly cases: number; readonly seed: number }) => Promise<void>;
 
@@ -59,7 +61,7 @@ const runs: readonly (readonly [what: string, run: Run])[] = [
     'raw connections',
     (of) =>
       fc.assert(
-        fc.asyncProperty(rawLie, (lie) => tellRaw(target, lie)),
+        fc.asyncProperty(rawLie, (lie) => tellRaw(target, tally, lie)),
         share(of, 0.2),
       ),
   ],
@@ -74,6 +76,10 @@ beforeAll(async () => {
 
 test.each(runs)('%s are refused as they must be, or do what they may', async (_what, run) => {
   await run(budget);
+});
+
+test('nearly everybody who sends bytes and waits is answered', () => {
+  expect(tally.answered).toBeGreaterThan(0.95 * tally.waited);
 });
 
 test('afterwards a certificate is issued, memory is back within a fifth, and nothing was logged as an error', async () => {
