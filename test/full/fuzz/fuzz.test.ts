@@ -12,7 +12,7 @@ import { signedLie, tell } from '../../fuzz/signed-requests.ts';
 import type { SpawnedTarget } from './spawned-target.ts';
 import { spawnedTarget } from './spawned-target.ts';
 
-const budget = fuzzBudget(20_000, 'against the built program');
+const budget = fuzzBudget(20_000, 'against the built program', 'new');
 const WARM_UP_CASES = 3_000;
 const MOST_GROWTH = 1.2;
 
