@@ -71,7 +71,7 @@ beforeAll(async () => {
   target = await spawnedTarget();
   world = await createFuzzWorld(target);
   for (const [, run] of runs) await run({ cases: WARM_UP_CASES, seed: budget.seed + 1 });
-  residentBefore = target.residentMb();
+  residentBefore = await target.residentMb();
 });
 
 test.each(runs)('%s are refused as they must be, or do what they may', async (_what, run) => {
@@ -84,7 +84,7 @@ test('nearly everybody who sends bytes and waits is answered', () => {
 
 test('afterwards a certificate is issued, memory is back within a fifth, and nothing was logged as an error', async () => {
   await issueNormally(target);
-  const resident = target.residentMb();
+  const resident = await target.residentMb();
   console.info(
     `resident memory: ${residentBefore.toFixed(0)} MB after the warm-up, ${resident.toFixed(0)} MB after ${budget.cases} cases`,
   );

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 test('thousands of connections that do nothing are cut by their deadlines, and others are served meanwhile', async () => {
-  const before = target.residentMb();
+  const before = await target.residentMb();
   const silent = await openAll(EACH, openTcp);
   const shaken = await openAll(EACH, openTls);
   const slow = await openAll(EACH, openTls);
@@ -32,7 +32,7 @@ test('thousands of connections that do nothing are cut by their deadlines, and o
   const started = performance.now();
   await issueNormally(target);
   const issued = performance.now() - started;
-  const during = target.residentMb();
+  const during = await target.residentMb();
   console.info(
     `${3 * EACH} idle connections: ${before.toFixed(0)} MB before, ${during.toFixed(0)} MB with them, ` +
       `an issuance took ${issued.toFixed(0)} ms`,
@@ -51,7 +51,7 @@ test('thousands of connections that do nothing are cut by their deadlines, and o
 });
 
 test('an endless body is cut soon after it was refused, and costs no memory', async () => {
-  const before = target.residentMb();
+  const before = await target.residentMb();
   const { socket, closed } = await openTls();
   socket.write(
     'POST /acme/new-order HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/jose+json\r\nTransfer-Encoding: chunked\r\n\r\n',
@@ -67,7 +67,7 @@ test('an endless body is cut soon after it was refused, and costs no memory', as
   expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
   await closed;
   expect(performance.now() - started).toBeLessThan(10_000);
-  expect(target.residentMb()).toBeLessThan(before + 60);
+  expect(await target.residentMb()).toBeLessThan(before + 60);
 });
 
 interface Opened {
