@@ -62,12 +62,7 @@ async function lookAtEnded(session: Session, entry: OrderEntry): Promise<readonl
     const answer = await session.post(url, entry.account);
     if (answer.status !== (isSwept ? 404 : 200))
       wrong.push(`${url}: is ${answer.status}, its order is ${isSwept ? 'swept' : 'there'}`);
-    if (
-      !isSwept &&
-      url === entry.certificateUrl &&
-      entry.pem !== undefined &&
-      answer.body.toString() !== entry.pem
-    )
+    if (!isSwept && url === entry.certificateUrl && entry.pem !== undefined && answer.body !== entry.pem)
       wrong.push(`${url}: is not the certificate that was downloaded`);
   }
   return wrong;
@@ -113,7 +108,7 @@ async function compareAuthorization(session: Session, entry: OrderEntry): Promis
 async function compareCertificate(session: Session, entry: OrderEntry): Promise<readonly string[]> {
   if (entry.pem === undefined) return [];
   const answer = await session.post(String(entry.certificateUrl), entry.account);
-  return answer.body.toString('utf8') === entry.pem
+  return answer.body === entry.pem
     ? []
     : [`${entry.certificateUrl}: is not the certificate that was downloaded`];
 }

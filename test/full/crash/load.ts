@@ -4,9 +4,10 @@ import { generateAccountKey } from '../../../src/jws/sign.ts';
 import { keyAuthorization } from '../../../src/protocol/key-authorization.ts';
 import { createCsr } from '../../../src/x509/create-csr.ts';
 import { decodePem } from '../../../src/x509/pem.ts';
+import type { PlainAnswer } from '../support/signed-exchange.ts';
 import type { AccountEntry, Ledger, OrderEntry } from './ledger.ts';
 import type { Chance } from './seeded-chance.ts';
-import type { Answer, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 export interface LoadContext {
   readonly session: Session;
@@ -231,7 +232,7 @@ async function finalize({ session, ledger }: LoadContext, order: OrderEntry): Pr
 async function download({ session }: LoadContext, order: OrderEntry): Promise<void> {
   const answer = await session.post(String(order.certificateUrl), order.account);
   expectStatus(answer, 200);
-  order.pem = answer.body.toString('utf8');
+  order.pem = answer.body;
 }
 
 async function revoke(context: LoadContext, order: OrderEntry): Promise<void> {
@@ -244,7 +245,7 @@ async function revoke(context: LoadContext, order: OrderEntry): Promise<void> {
 }
 
 /** Asks for the revocation of the order's certificate by its account. */
-export function sendRevocation(session: Session, order: OrderEntry): Promise<Answer> {
+export function sendRevocation(session: Session, order: OrderEntry): Promise<PlainAnswer> {
   const [leaf] = decodePem(String(order.pem));
   if (leaf === undefined) throw new UnexpectedAnswer(`${order.certificateUrl} holds no certificate`);
   return session.post('/acme/revoke-cert', order.account, {
@@ -252,7 +253,7 @@ export function sendRevocation(session: Session, order: OrderEntry): Promise<Ans
   });
 }
 
-function expectStatus(answer: Answer, status: number): void {
+function expectStatus(answer: PlainAnswer, status: number): void {
   if (answer.status !== status)
     throw new UnexpectedAnswer(`expected ${status}, got ${answer.status}: ${answer.body}`);
 }

@@ -1,15 +1,7 @@
 import type { HttpAnswer, HttpTransport } from '../../../src/client/http-transport.ts';
-import { signFlattenedJws } from '../../../src/jws/sign.ts';
-import type { AccountEntry, Ledger } from './ledger.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly location: string | undefined;
-  readonly body: Buffer;
-  json(): Readonly<Record<string, unknown>>;
-  /** The last part of the problem document's type, when it is one. */
-  readonly problem: string | undefined;
-}
+import type { PlainAnswer, Signer } from '../support/signed-exchange.ts';
+import { readAnswer, signedPost } from '../support/signed-exchange.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Plain signed requests, one attempt each, so that the ledger knows exactly what was acknowledged. */
 export interface Session {
@@ -17,12 +9,8 @@ export interface Session {
   /** How many requests are sent and not answered. */
   inFlight(): number;
   /** Without payload a POST-as-GET. */
-  post(
-    path: string,
-    signer: Pick<AccountEntry, 'key'> & { readonly url?: string },
-    payload?: object,
-  ): Promise<Answer>;
-  postWithNonce(nonce: string, path: string, signer: AccountEntry): Promise<Answer>;
+  post(path: string, signer: Signer, payload?: object): Promise<PlainAnswer>;
+  postWithNonce(nonce: string, path: string, signer: Signer): Promise<PlainAnswer>;
   freshNonce(): Promise<string>;
 }
 
@@ -56,19 +44,14 @@ export function createSession(
     const answer = await send({ method: 'HEAD', url: `${origin}/acme/new-nonce` });
     return String(answer.headers['replay-nonce']);
   };
-  const postWithNonce: (
-    ...args: readonly [string, string, Parameters<Session['post']>[1], object?]
-  ) => Promise<Answer> = async (nonce, path, signer, payload) => {
+  const postWithNonce = async (
+    nonce: string,
+    path: string,
+    signer: Signer,
+    payload?: object,
+  ): Promise<PlainAnswer> => {
     const url = path.startsWith('http') ? path : `${origin}${path}`;
-    const identity = signer.url === undefined ? { jwk: signer.key.jwk } : { kid: signer.url };
-    const jws = await signFlattenedJws({
-      privateKey: signer.key.privateKey,
-      algorithm: signer.key.algorithm,
-      protectedHeader: { nonce, url, ...identity },
-      payload: payload === undefined ? '' : JSON.stringify(payload),
-    });
-    const headers = { 'content-type': 'application/jose+json' };
-    const answer = await send({ method: 'POST', url, headers, body: JSON.stringify(jws) });
+    const answer = await send(await signedPost(url, signer, nonce, payload));
     const next = answer.headers['replay-nonce'];
     if (typeof next === 'string') unused.push(next);
     return readAnswer(answer);
@@ -80,11 +63,4 @@ export function createSession(
     postWithNonce,
     post: async (path, signer, payload) => postWithNonce(await freshNonce(), path, signer, payload),
   };
-}
-
-function readAnswer({ status, headers, body }: HttpAnswer): Answer {
-  const json = (): Readonly<Record<string, unknown>> => JSON.parse(body.toString('utf8'));
-  const isProblem = headers['content-type']?.startsWith('application/problem+json') === true;
-  const problem = isProblem ? String(json().type).split(':').at(-1) : undefined;
-  return { status, location: headers.location, body, json, problem };
 }

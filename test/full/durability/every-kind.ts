@@ -4,7 +4,8 @@ import { generateAccountKey } from '../../../src/jws/sign.ts';
 import { keyAuthorization } from '../../../src/protocol/key-authorization.ts';
 import { createCsr } from '../../../src/x509/create-csr.ts';
 import { decodePem } from '../../../src/x509/pem.ts';
-import type { RecordedAnswer, RecordingClient, Signer } from './recording-client.ts';
+import type { Signer } from '../support/signed-exchange.ts';
+import type { RecordedAnswer, RecordingClient } from './recording-client.ts';
 
 /** Each kind of write that a client is told of. */
 export const WRITES = [

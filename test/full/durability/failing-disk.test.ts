@@ -8,7 +8,8 @@ import { systemTimer } from '../../../src/runtime/timer.ts';
 import type { RunningServer } from '../../support/running-server.ts';
 import { startServer } from '../../support/running-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import type { RecordingClient, Signer } from './recording-client.ts';
+import type { Signer } from '../support/signed-exchange.ts';
+import type { RecordingClient } from './recording-client.ts';
 import { createRecordingClient } from './recording-client.ts';
 import { compileShim, hasCompiler } from './shim.ts';
 

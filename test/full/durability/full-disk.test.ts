@@ -8,7 +8,8 @@ import { openSqliteReader } from '../../../src/store/sqlite/open-sqlite-reader.t
 import { runTouchstone } from '../../cli/run-touchstone.ts';
 import type { RunningServer } from '../../support/running-server.ts';
 import { startServer } from '../../support/running-server.ts';
-import type { RecordedAnswer, RecordingClient, Signer } from './recording-client.ts';
+import type { Signer } from '../support/signed-exchange.ts';
+import type { RecordedAnswer, RecordingClient } from './recording-client.ts';
 import { createRecordingClient } from './recording-client.ts';
 import { missingOf } from './shown.ts';
 import { mountSmallDisk } from './small-disk.ts';

@@ -1,26 +1,14 @@
-import type { HttpAnswer, HttpTransport } from '../../../src/client/http-transport.ts';
-import type { AccountKey } from '../../../src/jws/sign.ts';
-import { signFlattenedJws } from '../../../src/jws/sign.ts';
-
-/** Who signs: a key alone, or with the account URL that it has. */
-export interface Signer {
-  readonly key: AccountKey;
-  readonly url?: string;
-}
+import type { HttpTransport } from '../../../src/client/http-transport.ts';
+import type { PlainAnswer, Signer } from '../support/signed-exchange.ts';
+import { readAnswer, signedPost } from '../support/signed-exchange.ts';
 
 /** An answer as it came, with the number by which the trace knows it. */
-export interface RecordedAnswer {
+export interface RecordedAnswer extends PlainAnswer {
   /** What was asked, in words that a failure shows. */
   readonly kind: string;
   readonly path: string;
-  readonly status: number;
-  readonly location: string | undefined;
   /** No two answers share one. */
   readonly nonce: string;
-  readonly body: string;
-  /** The last part of the problem's type, when it is a problem. */
-  readonly problem: string | undefined;
-  json(): Readonly<Record<string, unknown>>;
 }
 
 /** Signed requests, each with all that it was answered kept. */
@@ -49,38 +37,16 @@ export function createRecordingClient(origin: string, transport: HttpTransport):
       const used = given ?? (await nonce());
       if (nonces.includes(used)) nonces.splice(nonces.indexOf(used), 1);
       const url = path.startsWith('http') ? path : `${origin}${path}`;
-      const identity = signer.url === undefined ? { jwk: signer.key.jwk } : { kid: signer.url };
-      const jws = await signFlattenedJws({
-        privateKey: signer.key.privateKey,
-        algorithm: signer.key.algorithm,
-        protectedHeader: { nonce: used, url, ...identity },
-        payload: payload === undefined ? '' : JSON.stringify(payload),
-      });
-      const headers = { 'content-type': 'application/jose+json' };
-      const answer = recorded(
+      const came = await transport.send(await signedPost(url, signer, used, payload));
+      const answer = {
+        ...readAnswer(came),
         kind,
-        new URL(url).pathname,
-        await transport.send({ method: 'POST', url, headers, body: JSON.stringify(jws) }),
-      );
+        path: new URL(url).pathname,
+        nonce: String(came.headers['replay-nonce']),
+      };
       answers.push(answer);
       nonces.push(answer.nonce);
       return answer;
     },
-  };
-}
-
-function recorded(kind: string, path: string, { status, headers, body }: HttpAnswer): RecordedAnswer {
-  const text = body.toString('utf8');
-  const json = (): Readonly<Record<string, unknown>> => JSON.parse(text);
-  const isProblem = headers['content-type']?.startsWith('application/problem+json') === true;
-  return {
-    kind,
-    path,
-    status,
-    location: headers.location,
-    nonce: String(headers['replay-nonce']),
-    body: text,
-    problem: isProblem ? String(json().type).split(':').at(-1) : undefined,
-    json,
   };
 }
