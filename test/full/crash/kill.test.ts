@@ -79,9 +79,10 @@ test(
     }
     await requireTheWholeLedger();
     console.log(JSON.stringify(tally));
-    // Fewer kills are not of every kind, and too few to count on chance.
     if (KILLS < TURN.length) return;
     for (const [kind, count] of Object.entries(tally.kinds)) expect(count, kind).toBeGreaterThan(0);
+    // What kills meet by chance, few may miss.
+    if (KILLS < 5 * TURN.length) return;
     expect(tally.midRequest).toBeGreaterThanOrEqual((tally.kinds.load + tally.kinds.shutdown) / 2);
     expect(tally.sweeps['half way']).toBeGreaterThan(0);
   },
