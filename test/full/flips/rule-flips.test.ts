@@ -70,11 +70,10 @@ const FLIPS: readonly Flip[] = [
   {
     breaks: 'race the families',
     file: 'src/validation/http-attempt.ts',
-    from: '  const dial = await network.connect(',
+    from: '  const dial = await dialWithDescriptor(',
     to: `  const raced = request.plan.otherFamily?.address;
-  if (raced !== undefined)
-    void network.connect({ address: raced, port: target.port }, config.connectTimeoutMs, budget.signal);
-  const dial = await network.connect(`,
+  if (raced !== undefined) void dialWithDescriptor(context, { address: raced, port: target.port });
+  const dial = await dialWithDescriptor(`,
     caughtBy: 'prefer-ipv6 / documented',
   },
   {
