@@ -52,15 +52,15 @@ export async function respondToChallenge(
   return claimed;
 }
 
-/** When to answer the challenge again: by then some of those before it have ended. */
-const RETRY_AFTER_SECONDS = 10;
+/** When to answer the challenge again: most validations take far less, so by then some of those before it have ended. */
+const RETRY_AFTER_SECONDS = 1;
 
 function tooManyUnfinished({ limit, allowed }: NoTaskPlace): AcmeError {
   const why =
     limit === 'unfinished'
-      ? `Of the ${allowed} validations of all accounts that may be unfinished (validation.maxUnfinished), this account has ` +
-        'as many as are left for others, or none is left.'
-      : `${allowed} validations of this account are unfinished, which is as many as there may be ` +
+      ? `Of the validations of all accounts, at most ${allowed} may be unfinished (validation.maxUnfinished): this account ` +
+        'has as many as are left for others, or none is left.'
+      : `This account has as many unfinished validations as it may have, which is ${allowed} ` +
         '(validation.maxUnfinishedPerAccount).';
   return new AcmeError(
     'rateLimited',

@@ -54,7 +54,7 @@ describe('with as many unfinished validations as there may be', () => {
     expect(refused).toMatchObject({
       code: 'rateLimited',
       status: 429,
-      error: { retryAfterSeconds: 10 },
+      error: { retryAfterSeconds: 1 },
     });
     expect(refused.detail).toContain('validation.maxUnfinishedPerAccount');
     expect((await registration.challenge(account, last.id)).challenge).toEqual(last);
