@@ -1,6 +1,7 @@
 export { type Configuration, parseConfiguration } from './application/configuration.ts';
 export { ConfigurationError } from './application/configuration-error.ts';
 export type { ServerFacts } from './application/first-steps.ts';
+export { startErrors } from './application/start-errors.ts';
 export {
   type RunningTouchstone,
   type StartOptions,

@@ -69,7 +69,8 @@ export interface RunningTouchstone {
 
 /**
  * Starts a CA on its data folder, which it locks. Rejects with FolderInUseError, UnreadableLockError, BusyPortError,
- * ConfigurationError, AuthorityFileError, StoreOpenError, or an error of the files, and then has left nothing open.
+ * ConfigurationError, AuthorityFileError, StoreOpenError (all in `startErrors`), or an error of the files, and then has left
+ * nothing open.
  */
 export async function startTouchstone(options: StartOptions): Promise<RunningTouchstone> {
   const lifeCycle = createLifeCycle();

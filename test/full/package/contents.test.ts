@@ -104,7 +104,7 @@ test.each([
 
 const CONSUMER = `
 import type { Configuration, RunningTouchstone } from 'touchstone';
-import { ConfigurationError, createValidation, parseConfiguration, realWorld, startTouchstone } from 'touchstone';
+import { ConfigurationError, createValidation, parseConfiguration, realWorld, startErrors, startTouchstone } from 'touchstone';
 
 const config: Configuration = parseConfiguration({ acme: { port: 0 }, publication: { port: 0 } });
 const port: number = config.acme.port;
@@ -113,6 +113,9 @@ const ca: RunningTouchstone = await startTouchstone({ dataFolder: 'ca', config }
 const directory: string = ca.facts.directory.localhost;
 console.log(port, policy, directory, ConfigurationError.name, createValidation(config, realWorld()));
 await ca.stop();
+const pidOf = (error: unknown): number | undefined =>
+  error instanceof startErrors.FolderInUseError ? error.pid : undefined;
+console.log(pidOf, startErrors.BusyPortError.name);
 `;
 
 function compile(folder: string): string {
