@@ -144,7 +144,7 @@ function parseLock(text: string): (LockContent & Readonly<Record<string, unknown
 }
 
 function contentOf(pid: number): LockContent {
-  const startedAtTick = startTick(pid);
+  const startedAtTick = readStat(pid)?.startedAtTick;
   return startedAtTick === undefined ? { pid } : { pid, startedAtTick };
 }
 
@@ -155,14 +155,25 @@ function isAlive(lock: LockContent): boolean {
     // EPERM: it lives, and belongs to somebody else.
     if (!isFileSystemError(error, 'EPERM')) return false;
   }
-  return lock.startedAtTick === undefined || lock.startedAtTick === startTick(lock.pid);
+  const stat = readStat(lock.pid);
+  if (stat?.hasEnded === true) return false;
+  return lock.startedAtTick === undefined || lock.startedAtTick === stat?.startedAtTick;
 }
 
-/** Field 22 of proc(5)'s stat, counted after the command's closing bracket. */
-function startTick(pid: number): string | undefined {
+interface ProcessStat {
+  /** Killed or ended, and its parent has not asked for its exit code yet. Such a process still answers a signal. */
+  readonly hasEnded: boolean;
+  readonly startedAtTick: string | undefined;
+}
+
+/** Fields 3, 20 and 22 of proc(5)'s stat, counted after the command's last closing bracket: it may hold any character. */
+function readStat(pid: number): ProcessStat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, threads, startedAtTick] = [fields[0], Number(fields[17]), fields[19]];
+    // The state is the first thread's. While others are left, one of them may still be in a write to the disk.
+    return { hasEnded: (state === 'Z' || state === 'X') && threads <= 1, startedAtTick };
   } catch {
     return undefined;
   }

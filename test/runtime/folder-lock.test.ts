@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FolderInUseError, lockFolder, UnreadableLockError } from '../../src/runtime/folder-lock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -41,3 +43,28 @@ test.each([
   expect(() => lockFolder(folder)).toThrow(/remove that file and start again/);
   expect(readdirSync(folder)).toEqual(['lock']);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a lock whose process was killed is taken over though its parent has not reaped it (skipped where there is no /proc)',
+  async () => {
+    const folder = temporaryFolder();
+    const pid = await startUnreaped();
+    writeFileSync(join(folder, 'lock'), JSON.stringify({ pid }));
+    expect(() => lockFolder(folder)).toThrow(`in use by process ${pid}`);
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '));
+    lockFolder(folder);
+    expect(JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+  },
+);
+
+/** Answers the id of a process whose parent, a `sleep`, never asks how it ended. */
+async function startUnreaped(): Promise<number> {
+  const parent = spawn('sh', ['-c', 'sleep 60 >&- & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'));
+  return Number(line.toString());
+}
