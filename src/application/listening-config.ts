@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { canonicalAddress } from '../dns/ip-address.ts';
 
 const port = z.int().min(0).max(65535);
 
@@ -27,6 +28,15 @@ export const acmeSchema = z.strictObject({
       }),
     )
     .min(1)
+    .superRefine((addresses, context) => {
+      const texts = addresses.map(canonicalAddress);
+      const again = addresses.find((_address, at) => texts.indexOf(texts[at] ?? '') < at);
+      if (again === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        message: `must name each address once, and ${again} is there again`,
+      });
+    })
     .default(['0.0.0.0', '::']),
   externalUrl: httpUrl.optional(),
   requireDualStack: z.boolean().default(false),

@@ -33,6 +33,14 @@ test.each([
   [{ acme: { port: 1.5 } }, 'acme.port: must be a whole number, and is 1.5'],
   [{ acme: { addresses: [] } }, 'acme.addresses: must not be empty'],
   [{ acme: { addresses: ['localhost'] } }, 'acme.addresses.0: must be a literal IPv4 or IPv6 address'],
+  [
+    { acme: { addresses: ['127.0.0.1', '::1', '127.0.0.1'] } },
+    'acme.addresses: must name each address once, and 127.0.0.1 is there again',
+  ],
+  [
+    { acme: { addresses: ['::1', '0:0::1'] } },
+    'acme.addresses: must name each address once, and 0:0::1 is there again',
+  ],
   [{ acme: { externalUrl: 'ca.example' } }, 'acme.externalUrl: must be a URL of scheme, host and port alone'],
   [{ acme: { externalUrl: 'https://ca.example/acme' } }, 'acme.externalUrl: must be a URL'],
   [{ acme: { tls: { enabled: 1 } } }, 'acme.tls.enabled: must be true or false, and is 1'],
