@@ -54,6 +54,8 @@ export interface StartOptions {
    * error is thrown where nobody catches it.
    */
   readonly onFatal?: (error: Error) => void;
+  /** Told once when the data folder is this process's, before anything listens; what it throws refuses the start. */
+  readonly onLocked?: () => void;
 }
 
 /** A certificate authority that listens. */
@@ -90,6 +92,7 @@ function withDefaults(options: StartOptions): Required<StartOptions> {
     program: options.program ?? shellCommand(),
     realClock: options.realClock ?? systemClock,
     onFatal: options.onFatal ?? throwUncaught,
+    onLocked: options.onLocked ?? (() => {}),
     dataFolder: resolve(options.dataFolder),
   };
 }
@@ -109,6 +112,7 @@ async function start(
   if (readLiveLock(dataFolder) === undefined) await requireFreePorts(config, world.timer);
   const lock = await lockDataFolder(dataFolder);
   lifeCycle.onStop(() => lock.release());
+  options.onLocked();
   const tls = await openApiTls({
     acme: config.acme,
     folder: dataFolder,

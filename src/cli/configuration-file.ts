@@ -14,6 +14,8 @@ export interface ConfigurationOptions {
 
 /** Joins file and flags (flags win) and checks the whole. Throws UsageError or ConfigurationError. */
 export function loadConfiguration(options: ConfigurationOptions): Configuration {
+  if (options.config === '')
+    throw new UsageError('--config is empty: is a shell variable unset? Name a file, or leave it out.');
   const fromFile = options.config === undefined ? {} : readConfigurationFile(options.config);
   return parseConfiguration(applyHosts(applyAssignments(fromFile, options.set, isListKey), options.host));
 }

@@ -5,11 +5,14 @@ export interface Environment {
   readonly noColor: boolean;
 }
 
-/** Reads the environment of the process; an empty variable counts as absent. */
+/**
+ * Reads the environment of the process. An empty variable counts as absent, but for the data folder: another than the one
+ * that was meant is not to be filled.
+ */
 export function readEnvironment(): Environment {
   return {
     configFile: process.env.TOUCHSTONE_CONFIG || undefined,
-    dataFolder: process.env.TOUCHSTONE_DATA || undefined,
+    dataFolder: process.env.TOUCHSTONE_DATA,
     noColor: Boolean(process.env.NO_COLOR),
   };
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { programPath, shellCommand } from '../application/program-files.ts';
 import type { RunningTouchstone } from '../application/start-touchstone.ts';
 import { startTouchstone } from '../application/start-touchstone.ts';
@@ -12,7 +11,13 @@ import { renderGuide } from './guide.ts';
 import { boundHeapGrowth } from './heap-growth.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
-import { readyDocument, removeOwnReadyFile, removeStaleReadyFile, writeReadyFile } from './ready-file.ts';
+import {
+  readyDocument,
+  readyFileOf,
+  removeOwnReadyFile,
+  removeStaleReadyFile,
+  writeReadyFile,
+} from './ready-file.ts';
 import { stopSignals } from './stop-signals.ts';
 
 export interface ServeOptions extends ConfigurationOptions {
@@ -24,7 +29,7 @@ export interface ServeOptions extends ConfigurationOptions {
 /** `touchstone serve`: runs the CA until a signal, and resolves when it has stopped cleanly. */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
   boundHeapGrowth();
-  if (options.readyFile !== undefined) removeStaleReadyFile(resolve(options.readyFile));
+  const readyFile = options.readyFile === undefined ? undefined : readyFileOf(options.readyFile);
   const config = loadConfiguration(options);
   const logger = createLogger({
     level: config.log.level,
@@ -40,23 +45,31 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     dataFolder: dataFolderOf(options),
     migrationsFolder: programPath('migrations/sqlite'),
     program: shellCommand(),
+    onLocked: () => {
+      if (readyFile !== undefined) removeStaleReadyFile(readyFile);
+    },
     onFatal: (error) => signals.fail(error),
   });
   try {
-    announce(running, options, output);
+    announce(running, readyFile, options.json === true, output);
     await signals.received;
     if (options.json !== true) output.out(`\n${styled(output, 'dim', 'Stopping ...')}\n`);
   } finally {
-    if (options.readyFile !== undefined) removeOwnReadyFile(resolve(options.readyFile), process.pid);
+    if (readyFile !== undefined) removeOwnReadyFile(readyFile, process.pid);
     await running.stop();
     signals.release();
   }
 }
 
-function announce(running: RunningTouchstone, options: ServeOptions, output: Output): void {
+function announce(
+  running: RunningTouchstone,
+  readyFile: string | undefined,
+  json: boolean,
+  output: Output,
+): void {
   for (const warning of running.warnings) output.err(`${styled(output, 'yellow', 'warning:')} ${warning}\n`);
   const ready = readyDocument(running.facts, process.pid);
   // The file first: who reads the line may read the file.
-  if (options.readyFile !== undefined) writeReadyFile(resolve(options.readyFile), ready);
-  output.out(options.json === true ? `${JSON.stringify(ready)}\n` : renderGuide(running.facts, output));
+  if (readyFile !== undefined) writeReadyFile(readyFile, ready);
+  output.out(json ? `${JSON.stringify(ready)}\n` : renderGuide(running.facts, output));
 }
