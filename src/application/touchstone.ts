@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublishedIssuer } from '../http/publication/application.ts';
 import { issuerPath } from '../http/publication/application.ts';
@@ -41,6 +42,8 @@ export interface Touchstone {
   readonly publishedIssuers: readonly PublishedIssuer[];
 }
 
+const DATABASE_NAME = 'touchstone.db';
+
 const DAY_MS = 86_400_000;
 
 /** Let's Encrypt's documented lifetimes for its profile `classic`. */
@@ -59,6 +62,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
   const { clock, timer, randomness, logger } = world;
   const authority = await loadOrCreateAuthority({
     folder: folders.data,
+    hasRecords: hasDatabase(folders.data),
     config: config.issuance,
     now: clock.now(),
     randomness,
@@ -110,10 +114,15 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
   return { registration, authority, publishedIssuers: [published] };
 }
 
+/** An empty file is what a power cut leaves of a database that was only just made. */
+function hasDatabase(folder: string): boolean {
+  return (statSync(join(folder, DATABASE_NAME), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
 function openStore({ folders, world, onFatal }: TouchstoneOptions): Promise<Store> {
   const outages = createOutageLog(world.logger, world.timer);
   return openSqliteStore({
-    file: join(folders.data, 'touchstone.db'),
+    file: join(folders.data, DATABASE_NAME),
     migrationsFolder: folders.migrations,
     onFatal,
     onFailure: outages.failed,

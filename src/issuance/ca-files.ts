@@ -21,6 +21,8 @@ export interface IssuingAuthority {
 export interface AuthorityOptions {
   /** The data folder; made if it is missing. */
   readonly folder: string;
+  /** Whether a database is there: then `root-ca.pem` is a root that clients trust, and no other may take its place. */
+  readonly hasRecords: boolean;
   readonly config: IssuanceConfig;
   /** Milliseconds since 1970 of the CA's calendar. */
   readonly now: number;
@@ -30,14 +32,15 @@ export interface AuthorityOptions {
 /**
  * Loads the certification authority: supplied files where they are configured, else those of the data folder, of which it
  * makes what is missing. Each file is on disk before the next refers to it (root key, root, intermediate key,
- * intermediate), so a start that was cut short anywhere is finished by the next one. Throws AuthorityFileError for files
- * that cannot be used.
+ * intermediate, `root-ca.pem`), so a start that was cut short anywhere is finished by the next one. Throws
+ * AuthorityFileError for files that cannot be used.
  */
 export async function loadOrCreateAuthority(options: AuthorityOptions): Promise<IssuingAuthority> {
   const { config, now, randomness } = options;
   const folder = resolve(options.folder);
   const own = {
     folder,
+    hasRecords: options.hasRecords,
     keyAlgorithm: config.keyAlgorithm,
     leafLifetimeMs: config.lifetimeSeconds * 1000,
     now,

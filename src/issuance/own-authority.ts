@@ -18,6 +18,7 @@ import {
 } from './authority-files.ts';
 import type { KeyAlgorithm } from './issuer-config.ts';
 
+const ROOT_TITLE = 'Touchstone Root CA';
 const ROOT_LIFETIME_DAYS = 20 * 365;
 /** Longer than the longest lifetime of a leaf, so that it covers one from the first day on. */
 const INTERMEDIATE_LIFETIME_DAYS = 15 * 365;
@@ -25,6 +26,8 @@ const INTERMEDIATE_LIFETIME_DAYS = 15 * 365;
 export interface OwnAuthorityRequest {
   /** The data folder; its folder `keys` exists. */
   readonly folder: string;
+  /** Whether certificates of a root that the folder had may be in use. */
+  readonly hasRecords: boolean;
   readonly keyAlgorithm: KeyAlgorithm;
   /** Milliseconds that the intermediate must outlast, so that a leaf made today fits below it. */
   readonly leafLifetimeMs: number;
@@ -34,7 +37,8 @@ export interface OwnAuthorityRequest {
 
 /**
  * Loads the root of the data folder, or makes what is missing of it: the key first, on disk before a certificate refers to
- * it. A root without its key is loaded, since a finished intermediate does not need it. Throws AuthorityFileError.
+ * it. A root without its key is loaded, since a finished intermediate does not need it. Throws AuthorityFileError, also where
+ * a new root would take the place of one in use.
  */
 export async function loadOrCreateRoot(request: OwnAuthorityRequest): Promise<RootAuthority> {
   const path = join(request.folder, 'keys', 'root.pem');
@@ -57,12 +61,13 @@ export async function loadOrCreateRoot(request: OwnAuthorityRequest): Promise<Ro
       );
     return { ...stored, key: storedKey };
   }
+  if (storedKey === undefined) await requireNoneInUse(request, keyPath, path);
   const key = storedKey ?? (await createKeyFile(keyPath, request.keyAlgorithm));
   const certificate =
     (await findPublished(request, key)) ??
     asCertificateFile(
       makeAuthorityCertificate({
-        title: 'Touchstone Root CA',
+        title: ROOT_TITLE,
         key,
         lifetimeDays: ROOT_LIFETIME_DAYS,
         now: request.now,
@@ -121,6 +126,27 @@ function isUsable(
   // Without the root's key there is no better one to be had.
   const wanted = root.key === undefined ? request.now : request.now + request.leafLifetimeMs;
   return certificate.facts.notAfter >= Math.min(wanted, root.facts.notAfter);
+}
+
+/**
+ * Clients that trust the root of `root-ca.pem` would refuse every certificate of a new one. No first start that was cut
+ * short leaves this: the root is on disk before it is published. A root that was supplied and is so no longer is not ours
+ * to miss.
+ */
+async function requireNoneInUse(
+  request: OwnAuthorityRequest,
+  keyPath: string,
+  certificatePath: string,
+): Promise<void> {
+  if (!request.hasRecords) return;
+  const publishedPath = join(request.folder, 'root-ca.pem');
+  const published = (await readCertificateFile({ path: publishedPath }))?.[0];
+  if (published === undefined || !Buffer.from(published.facts.subject).includes(ROOT_TITLE)) return;
+  throw new AuthorityFileError(
+    `The root's files ${keyPath} and ${certificatePath} are missing, and a new root would not be the one in ${publishedPath} ` +
+      'that clients trust. Restore the folder keys from a backup, or start with a new data folder (--data DIR), which gets a ' +
+      'new root.',
+  );
 }
 
 /** `root-ca.pem`, if it is the certificate of this key: clients may trust it already. */

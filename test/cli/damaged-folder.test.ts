@@ -95,6 +95,18 @@ test('with the damaged database moved away, the next start makes an empty one wi
   expect(readFileSync(join(folder, 'root-ca.pem'))).toEqual(readFileSync(join(sound, 'root-ca.pem')));
 });
 
+test('a folder that has lost its keys exits 2, names them, and keeps the root that clients trust', async () => {
+  const { folder } = copy();
+  rmSync(join(folder, 'keys'), { recursive: true });
+  const { code, out, err } = await runTouchstone(['serve', ...FREE_PORTS, '--data', folder]);
+  expect({ code, out }, err).toEqual({ code: 2, out: '' });
+  expect(err, 'one line, no stack').toMatch(
+    /^touchstone: [^\n]*root\.key and [^\n]*root\.pem are missing[^\n]*Restore[^\n]*\n$/,
+  );
+  expect(readFileSync(join(folder, 'root-ca.pem'))).toEqual(readFileSync(join(sound, 'root-ca.pem')));
+  expect(readdirSync(folder), 'the lock is given back').not.toContain('lock');
+});
+
 test.skipIf(process.platform === 'win32').each([
   ['removed', (folder: string) => rmSync(folder, { recursive: true })],
   ['moved away', (folder: string) => renameSync(folder, `${folder}.moved`)],

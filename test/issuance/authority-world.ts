@@ -18,8 +18,15 @@ export function startAuthority(
   folder: string,
   given: object = {},
   now: number = NOW,
+  hasRecords = false,
 ): Promise<IssuingAuthority> {
-  return loadOrCreateAuthority({ folder, config: settings(given), now, randomness: systemRandomness });
+  return loadOrCreateAuthority({
+    folder,
+    hasRecords,
+    config: settings(given),
+    now,
+    randomness: systemRandomness,
+  });
 }
 
 export function digest(bytes: Uint8Array): string {

@@ -6,6 +6,8 @@ import { BasicConstraintsExtension, cryptoProvider, X509CertificateGenerator } f
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadOrCreateApiCertificate } from '../../src/issuance/api-certificate.ts';
 import { AuthorityFileError } from '../../src/issuance/authority.ts';
+import { makeAuthorityCertificate } from '../../src/issuance/authority-certificate.ts';
+import { createKeyFile } from '../../src/issuance/authority-files.ts';
 import { systemRandomness } from '../../src/runtime/randomness.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { hasOpenssl, openssl } from '../x509/openssl.ts';
@@ -96,6 +98,45 @@ describe('an authority of our own', () => {
     rmSync(join(folder, 'keys/root.key'));
     rmSync(join(folder, 'keys/intermediate.pem'));
     await expect(startAuthority(folder)).rejects.toThrow(/root\.key is missing\. Restore the folder keys/);
+  });
+
+  test.each([
+    ['the whole folder keys', ['keys']],
+    ["the root's key and certificate", ['keys/root.key', 'keys/root.pem']],
+    ["the root's and the API's", ['keys/root.key', 'keys/root.pem', 'keys/api.key', 'keys/api.pem']],
+  ])('without %s refuses to replace the root that issued what the database holds', async (_what, lost) => {
+    const folder = copyOfMade();
+    for (const name of lost) rmSync(join(folder, name), { recursive: true });
+    const published = readFileSync(join(folder, 'root-ca.pem'), 'utf8');
+    const refused = startAuthority(folder, {}, NOW, true);
+    await expect(refused).rejects.toThrow(AuthorityFileError);
+    await expect(refused).rejects.toThrow(
+      /root\.key and .*root\.pem are missing.*Restore the folder keys from a backup, or .* a new data folder/,
+    );
+    expect(readFileSync(join(folder, 'root-ca.pem'), 'utf8')).toBe(published);
+    expect(existsSync(join(folder, 'keys/root.key'))).toBe(false);
+  });
+
+  test.each(OWN_FILES)(
+    'with a database and without %s alone starts again, with the same root',
+    async (lost) => {
+      const folder = copyOfMade();
+      const before = readFileSync(join(folder, 'root-ca.pem'), 'utf8');
+      rmSync(join(folder, lost));
+      await startAuthority(folder, {}, NOW, true);
+      expect(readFileSync(join(folder, 'root-ca.pem'), 'utf8')).toBe(before);
+    },
+  );
+
+  test('is made where a database was filled under a supplied root, once the setting is taken back', async () => {
+    const folder = temporaryFolder();
+    const key = await createKeyFile(join(folder, 'theirs.key'), 'ecdsa-p256');
+    const theirs = { title: 'Theirs', key, lifetimeDays: 900, now: NOW, randomness: systemRandomness };
+    const certificate = join(folder, 'theirs.pem');
+    writeFileSync(certificate, pemOf(makeAuthorityCertificate(theirs)));
+    await startAuthority(folder, { root: { certificate, key: join(folder, 'theirs.key') } });
+    const { rootFile } = await startAuthority(folder, {}, NOW, true);
+    expect(readFileSync(rootFile, 'utf8')).toBe(readFileSync(join(folder, 'keys/root.pem'), 'utf8'));
   });
 
   test("refuses a root key that is another certificate's", async () => {
