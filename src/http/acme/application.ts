@@ -14,8 +14,8 @@ import type { RequestContext, Route } from './routes.ts';
 import { createRoutes } from './routes.ts';
 import type { AccountPost, KeyPost } from './verified-post.ts';
 
-/** Accounts whose imported key is kept; about 2 kB each. */
-const KEY_CACHE_CAPACITY = 10_000;
+/** Accounts whose imported key is kept: more than are busy at once, and a few megabytes. */
+const KEY_CACHE_CAPACITY = 1_000;
 
 /**
  * The ACME server of RFC 8555 as an express application. Serve it with `messageClassesFor(application)` and
