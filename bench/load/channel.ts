@@ -1,7 +1,5 @@
 import type { SecureContext } from 'node:tls';
 import type { Answer } from './http-reader.ts';
-import { openHttpsChannel } from './https-channel.ts';
-import { openRawChannel } from './raw-channel.ts';
 
 export const TRANSPORTS = ['https', 'raw'] as const;
 
@@ -27,8 +25,4 @@ export interface Channel {
   /** Throws ServerLostError when there is no answer for 30 s, and what the socket throws when there is no connection. */
   send(method: Method, path: string, body: string): Promise<Answer>;
   close(): void;
-}
-
-export function openChannel(options: ChannelOptions): Channel {
-  return options.transport === 'raw' ? openRawChannel(options) : openHttpsChannel(options);
 }

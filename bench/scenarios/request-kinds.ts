@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import type { Channel } from '../load/channel.ts';
-import { openChannel } from '../load/channel.ts';
+import { openChannel } from '../load/open-channel.ts';
 import { prepareOrders } from '../load/prepare-orders.ts';
 import { Recorder } from '../load/recorder.ts';
 import type { Session } from '../load/session.ts';

@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import { openChannel } from '../load/channel.ts';
+import { openChannel } from '../load/open-channel.ts';
 import { prepareOrders } from '../load/prepare-orders.ts';
 import { Recorder } from '../load/recorder.ts';
 import type { Fleet } from '../load/run-load.ts';
