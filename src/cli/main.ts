@@ -126,9 +126,12 @@ function addExplain(program: Command, data: Option, output: Output): void {
     .description(
       'tell what was looked up, dialled and answered for a challenge, an order or a name, and why it ended so',
     )
-    .argument('<what>', 'chal_N, order_N, authz_N or a name; the newest order of a name is told')
+    .argument(
+      '<what>',
+      'a name, whose newest order is told, or order_N, authz_N, chal_N, cert_N or the URL of one',
+    )
     .addOption(data)
-    .option('--json', 'print the stored records as JSON')
+    .option('--json', 'print what is known, and the stored records, as JSON')
     .action(async (what: string, options) =>
       (await import('./explain-command.ts')).explain(what, options, output),
     );

@@ -6,13 +6,13 @@ import { absenceWords } from './lookup-words.ts';
 import { redirectWords } from './redirect-words.ts';
 import { brief, duration, ended, excerpt } from './wording.ts';
 
-/** Where in a validation the failure happened. */
-type FailurePhase = 'look-up' | 'connect' | 'TLS' | 'request' | 'body';
+/** Where a connection failed. */
+type FailurePhase = 'connect' | 'TLS' | 'request';
 
 /**
  * The problem of a failed validation: the ACME error type that Let's Encrypt gives (RFC 8555 section 6.7), and a detail that
- * names the address, what was fetched, the phase, the rule that decided where one did, and what to do. Clients show it on
- * one line, so that it is short; `touchstone explain` has the rest.
+ * names the address, what was fetched, the phase in which a connection failed, the rule that decided where one did, and what to
+ * do. Clients show it on one line, so that it is short; `touchstone explain` has the rest.
  */
 export function explainFailure(failure: ValidationFailure): Problem {
   return { code: codeOf(failure), detail: `${describeFailure(failure)} ${hintFor(failure)}` };
@@ -53,26 +53,24 @@ export function codeOf(failure: ValidationFailure): ErrorCode {
   }
 }
 
-/** Where the time was spent or the answer was wrong; undefined when that is not known. */
+/** Where the time was spent; undefined for a wrong answer and for none, whose words say what was looked at. */
 function phaseOf(failure: ValidationFailure): FailurePhase | undefined {
   switch (failure.class) {
-    case 'lookup':
-    case 'no-address':
-    case 'no-txt':
-    case 'wrong-txt':
-      return 'look-up';
     case 'connect':
       return 'connect';
     case 'tls':
       return 'TLS';
     case 'exchange':
-      return failure.phase === 'body' ? 'body' : 'request';
+      // A body's failure says in its words that it is one.
+      return failure.phase === 'body' ? undefined : 'request';
+    case 'lookup':
+    case 'no-address':
+    case 'no-txt':
+    case 'wrong-txt':
     case 'redirect':
     case 'status':
-      return 'request';
     case 'body-too-long':
     case 'wrong-content':
-      return 'body';
     case 'overall-timeout':
     case 'internal':
       return undefined;

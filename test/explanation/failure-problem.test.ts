@@ -75,27 +75,27 @@ const CASES: readonly (readonly [failure: ValidationFailure, code: string, begin
   [
     { ...redirect, refusal: 'missing-slash', detail: 'a.test.well-known' },
     'connection',
-    "2001:db8::1: Fetching http://b.test/: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known (request).",
+    "2001:db8::1: Fetching http://b.test/: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
   ],
   [
     { class: 'status', ...hop, status: 404 },
     'unauthorized',
-    '2001:db8::1: Invalid response from http://a.test:5002/x: 404 (request).',
+    '2001:db8::1: Invalid response from http://a.test:5002/x: 404.',
   ],
   [
     { class: 'body-too-long', ...hop, limitBytes: 127, start: '<html>' },
     'unauthorized',
-    '2001:db8::1: Invalid response from http://a.test:5002/x: more than 127 bytes, beginning "<html>" (body).',
+    '2001:db8::1: Invalid response from http://a.test:5002/x: more than 127 bytes, beginning "<html>".',
   ],
   [
     { class: 'wrong-content', ...hop, expected: 'a.b', received: 'c' },
     'unauthorized',
-    '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "a.b" (got "c") (body).',
+    '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "a.b" (got "c").',
   ],
   [
     { class: 'no-txt', name: '_acme-challenge.a.test' },
     'unauthorized',
-    'No TXT record found at _acme-challenge.a.test (look-up).',
+    'No TXT record found at _acme-challenge.a.test.',
   ],
   [
     { class: 'wrong-txt', name: '_acme-challenge.a.test', expected: 'x', received: ['y', 'z'] },
@@ -109,7 +109,7 @@ const CASES: readonly (readonly [failure: ValidationFailure, code: string, begin
       filtered: [{ address: '10.0.0.1', reason: 'reserved: Private-Use (RFC 1918)' }],
     },
     'dns',
-    'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)) (look-up).',
+    'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)).',
   ],
   [
     {

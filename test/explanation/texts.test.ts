@@ -227,7 +227,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'exchange: half a body',
     { ...exchange, phase: 'body', kind: 'slow', ...noRetry },
     [
-      '2001:db8::1: Error reading HTTP response body: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s (body). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
+      '2001:db8::1: Error reading HTTP response body: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized: no complete answer in time from 2001:db8::1.',
       'What listens there does not answer in time: see its load and log.',
     ],
@@ -317,7 +317,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'redirect: loop',
     { ...redirect, refusal: 'loop', detail: URL_ASKED },
     [
-      '2001:db8::1: Fetching URL: Redirect loop detected (request).',
+      '2001:db8::1: Fetching URL: Redirect loop detected.',
       'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Redirect loop detected.',
       'Serve the key authorization without this redirect, or redirect to a URL that was not asked before.',
     ],
@@ -326,7 +326,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'redirect: too many',
     { ...redirect, refusal: 'too-many', detail: '10 are followed' },
     [
-      '2001:db8::1: Fetching URL: Too many redirects: 10 are followed (request).',
+      '2001:db8::1: Fetching URL: Too many redirects: 10 are followed.',
       'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Too many redirects: 10 are followed.',
       'Serve the key authorization without this redirect, or redirect to where it is served in fewer steps.',
     ],
@@ -335,7 +335,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'redirect: another port',
     { ...redirect, refusal: 'port', detail: '8080; only 5002 and 5001 are allowed' },
     [
-      '2001:db8::1: Fetching URL: Invalid port in redirect target: 8080; only 5002 and 5001 are allowed (request).',
+      '2001:db8::1: Fetching URL: Invalid port in redirect target: 8080; only 5002 and 5001 are allowed.',
       'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Invalid port in redirect target: 8080; only 5002 and 5001 are allowed.',
       'Serve the key authorization without this redirect, or redirect to a URL without a port, which means the one that this CA uses (validation.httpPort, validation.tlsPort).',
     ],
@@ -344,7 +344,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'redirect: a slash is missing',
     { ...redirect, refusal: 'missing-slash', detail: 'a.test.well-known' },
     [
-      "2001:db8::1: Fetching URL: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known (request).",
+      "2001:db8::1: Fetching URL: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
       "Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
       'End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.',
     ],
@@ -353,7 +353,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'redirect: an address',
     { ...redirect, refusal: 'ip-literal', detail: V4 },
     [
-      '2001:db8::1: Fetching URL: Invalid host in redirect target: redirects to IP addresses are not followed: 192.0.2.1 (request).',
+      '2001:db8::1: Fetching URL: Invalid host in redirect target: redirects to IP addresses are not followed: 192.0.2.1.',
       'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Invalid host in redirect target: redirects to IP addresses are not followed: 192.0.2.1.',
       'Serve the key authorization without this redirect, or redirect to an http or https URL with the name of a host.',
     ],
@@ -362,7 +362,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'status: the only address answers 404',
     { class: 'status', ...hop, status: 404 },
     [
-      '2001:db8::1: Invalid response from URL: 404 (request).',
+      '2001:db8::1: Invalid response from URL: 404.',
       'Failed after 6 ms: unauthorized: status 404 from 2001:db8::1.',
       'Make the web server at 2001:db8::1 answer with status 200 and the key authorization.',
     ],
@@ -371,7 +371,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'status: the IPv6 address answers 404, and there is an IPv4 one',
     { class: 'status', ...hop, status: 404, ...noRetry },
     [
-      '2001:db8::1: Invalid response from URL: 404 (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
+      '2001:db8::1: Invalid response from URL: 404. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized: status 404 from 2001:db8::1.',
       'Make the web server at 2001:db8::1 answer with status 200 and the key authorization. IPv4 may lead to another server.',
     ],
@@ -380,7 +380,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'body-too-long: a page of the site',
     { class: 'body-too-long', ...hop, limitBytes: 127, start: PAGE, ...noRetry },
     [
-      '2001:db8::1: Invalid response from URL: more than 127 bytes, beginning "<!DOCTYPE html><html lan...body><h1>Welcome" (body). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
+      '2001:db8::1: Invalid response from URL: more than 127 bytes, beginning "<!DOCTYPE html><html lan...body><h1>Welcome". No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized: more than 127 bytes from 2001:db8::1, beginning "<!DOCTYPE html><html lan...body><h1>Welcome".',
       'Serve the key authorization alone; a page of the site is the usual reason. IPv4 may lead to another server.',
     ],
@@ -389,7 +389,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     "wrong-content: another account's key",
     { class: 'wrong-content', ...hop, expected: EXPECTED, received: OTHER_KEY },
     [
-      '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ") (body).',
+      '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ").',
       'Failed after 6 ms: unauthorized: not the expected text from 2001:db8::1.',
       "Serve exactly the expected text; the usual reasons are another account's key, an older file, or another server.",
     ],
@@ -398,7 +398,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'wrong-content: over IPv6, and there is IPv4',
     { class: 'wrong-content', ...hop, expected: EXPECTED, received: OTHER_KEY, ...noRetry },
     [
-      '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ") (body). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
+      '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ"). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized: not the expected text from 2001:db8::1.',
       'Serve the expected text over IPv6 too.',
     ],
@@ -407,7 +407,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: there is no such name',
     lookup('a.test', 'A', 'nxdomain'),
     [
-      'DNS problem: NXDOMAIN looking up A for a.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for a.test at 192.0.2.53:53 (look-up).',
+      'DNS problem: NXDOMAIN looking up A for a.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for a.test at 192.0.2.53:53.',
       'Failed after 6 ms: dns: no usable answer about a.test.',
       'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host a.test=ADDRESS.',
     ],
@@ -416,7 +416,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: the name server fails',
     lookup('a.test', 'A', 'servfail'),
     [
-      "DNS problem: SERVFAIL looking up A for a.test at 192.0.2.53:53 - the domain's nameservers may be malfunctioning; DNS problem: SERVFAIL looking up AAAA for a.test at 192.0.2.53:53 (look-up).",
+      "DNS problem: SERVFAIL looking up A for a.test at 192.0.2.53:53 - the domain's nameservers may be malfunctioning; DNS problem: SERVFAIL looking up AAAA for a.test at 192.0.2.53:53.",
       'Failed after 6 ms: dns: no usable answer about a.test.',
       'Check the name servers of the domain, the delegation to them, and DNSSEC: the DNS server of this CA gets no usable answer.',
     ],
@@ -425,7 +425,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: nobody answers',
     lookup('a.test', 'A', 'timeout'),
     [
-      'DNS problem: query timed out looking up A for a.test at 192.0.2.53:53; DNS problem: query timed out looking up AAAA for a.test at 192.0.2.53:53 (look-up).',
+      'DNS problem: query timed out looking up A for a.test at 192.0.2.53:53; DNS problem: query timed out looking up AAAA for a.test at 192.0.2.53:53.',
       'Failed after 6 ms: dns: no usable answer about a.test.',
       'Check that the DNS servers of this CA can be reached (dns.servers), or start Touchstone with --host a.test=ADDRESS.',
     ],
@@ -434,7 +434,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: the name of a redirect',
     { ...lookup('b.test', 'A', 'nxdomain'), url: URL_ASKED, from: hop },
     [
-      '2001:db8::1: Fetching URL: DNS problem: NXDOMAIN looking up A for b.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for b.test at 192.0.2.53:53 (look-up).',
+      '2001:db8::1: Fetching URL: DNS problem: NXDOMAIN looking up A for b.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for b.test at 192.0.2.53:53.',
       'Failed after 6 ms: dns: no usable answer about b.test.',
       'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host b.test=ADDRESS.',
     ],
@@ -443,7 +443,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: there is no such name, dns-01',
     lookup(txt, 'TXT', 'nxdomain'),
     [
-      'DNS problem: NXDOMAIN looking up TXT for _acme-challenge.a.test at 192.0.2.53:53 - check that a DNS record exists for this domain (look-up).',
+      'DNS problem: NXDOMAIN looking up TXT for _acme-challenge.a.test at 192.0.2.53:53 - check that a DNS record exists for this domain.',
       'Failed after 6 ms: dns: no usable answer about _acme-challenge.a.test.',
       'Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
     ],
@@ -452,7 +452,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: nobody answers, dns-01',
     lookup(txt, 'TXT', 'timeout'),
     [
-      'DNS problem: query timed out looking up TXT for _acme-challenge.a.test at 192.0.2.53:53 (look-up).',
+      'DNS problem: query timed out looking up TXT for _acme-challenge.a.test at 192.0.2.53:53.',
       'Failed after 6 ms: dns: no usable answer about _acme-challenge.a.test.',
       'Check that the DNS servers of this CA can be reached (dns.servers).',
     ],
@@ -461,7 +461,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'lookup: the DNS server refuses, dns-01',
     lookup(txt, 'TXT', 'refused'),
     [
-      'DNS problem: REFUSED looking up TXT for _acme-challenge.a.test at 192.0.2.53:53 (look-up).',
+      'DNS problem: REFUSED looking up TXT for _acme-challenge.a.test at 192.0.2.53:53.',
       'Failed after 6 ms: dns: no usable answer about _acme-challenge.a.test.',
       'Check the DNS server that was asked, or let this CA ask another one (dns.servers).',
     ],
@@ -470,7 +470,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-address: no records',
     noAddress,
     [
-      'no valid A records found for a.test; no valid AAAA records found for a.test (look-up).',
+      'no valid A records found for a.test; no valid AAAA records found for a.test.',
       'Failed after 6 ms: dns: no usable address of a.test.',
       'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host a.test=ADDRESS.',
     ],
@@ -479,7 +479,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-address: a private address',
     { ...noAddress, filtered: isPrivate },
     [
-      'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)) (look-up).',
+      'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)).',
       'Failed after 6 ms: dns: no usable address of a.test.',
       'Give the name a public address, or set validation.allowReservedAddresses=true for a lab with private ones.',
     ],
@@ -488,7 +488,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-address: a private address by --host',
     { ...noAddress, filtered: isPrivate, addressSource: { kind: 'configured-hosts' } },
     [
-      'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)) (look-up).',
+      'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)).',
       'Failed after 6 ms: dns: no usable address of a.test.',
       'Give the name a public address with --host a.test=ADDRESS, or set validation.allowReservedAddresses=true for a lab with private ones.',
     ],
@@ -505,7 +505,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
       addressSource: { kind: 'localhost' },
     },
     [
-      'no valid A records found for first.localhost; no valid AAAA records found for first.localhost; 127.0.0.1 is not used (reserved: Loopback (RFC 1122)); ::1 is not used (reserved: Loopback Address (RFC 4291)) (look-up).',
+      'no valid A records found for first.localhost; no valid AAAA records found for first.localhost; 127.0.0.1 is not used (reserved: Loopback (RFC 1122)); ::1 is not used (reserved: Loopback Address (RFC 4291)).',
       'Failed after 6 ms: dns: no usable address of first.localhost.',
       'Set validation.allowReservedAddresses=true, for a lab.',
     ],
@@ -514,7 +514,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-address: IPv6 alone, and validation.ipv6 is false',
     { ...noAddress, filtered: isDisabled },
     [
-      'no valid A records found for a.test; no valid AAAA records found for a.test; 2001:db8::1 is not used (validation.ipv6 is false) (look-up).',
+      'no valid A records found for a.test; no valid AAAA records found for a.test; 2001:db8::1 is not used (validation.ipv6 is false).',
       'Failed after 6 ms: dns: no usable address of a.test.',
       'Give the name an IPv4 address, or set validation.ipv6=true.',
     ],
@@ -528,7 +528,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
       addressSource: { kind: 'localhost' },
     },
     [
-      'no valid A records found for ipv6.localhost; no valid AAAA records found for ipv6.localhost; ::1 is not used (validation.ipv6 is false) (look-up).',
+      'no valid A records found for ipv6.localhost; no valid AAAA records found for ipv6.localhost; ::1 is not used (validation.ipv6 is false).',
       'Failed after 6 ms: dns: no usable address of ipv6.localhost.',
       'Give the name an IPv4 address with --host ipv6.localhost=ADDRESS, or set validation.ipv6=true.',
     ],
@@ -537,7 +537,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-txt: in the zone',
     { class: 'no-txt', name: txt, answerSource: dns },
     [
-      'No TXT record found at _acme-challenge.a.test (look-up).',
+      'No TXT record found at _acme-challenge.a.test.',
       'Failed after 6 ms: unauthorized: no TXT record at _acme-challenge.a.test.',
       'Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
     ],
@@ -546,7 +546,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-txt: below localhost',
     { class: 'no-txt', name: '_acme-challenge.first.localhost', answerSource: { kind: 'localhost' } },
     [
-      'No TXT record found at _acme-challenge.first.localhost (look-up).',
+      'No TXT record found at _acme-challenge.first.localhost.',
       'Failed after 6 ms: unauthorized: no TXT record at _acme-challenge.first.localhost.',
       'Use http-01: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.',
     ],
@@ -555,7 +555,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'no-txt: a name of --host',
     { class: 'no-txt', name: txt, answerSource: { kind: 'configured-hosts' } },
     [
-      'No TXT record found at _acme-challenge.a.test (look-up).',
+      'No TXT record found at _acme-challenge.a.test.',
       'Failed after 6 ms: unauthorized: no TXT record at _acme-challenge.a.test.',
       'Use http-01, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.',
     ],
@@ -569,7 +569,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
       received: ['gfj9Xq5Rg85nM1ttBfVY5MWiOTIEd9tVvW4fcrpYRKo', 'v=spf1 -all'],
     },
     [
-      'Incorrect TXT record "gfj9Xq5Rg85nM1ttBfVY5MWiOTIEd9tVvW4fcrpYRKo" (and 1 more) found at _acme-challenge.a.test. Expected "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo" (look-up).',
+      'Incorrect TXT record "gfj9Xq5Rg85nM1ttBfVY5MWiOTIEd9tVvW4fcrpYRKo" (and 1 more) found at _acme-challenge.a.test. Expected "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo".',
       'Failed after 6 ms: unauthorized: no TXT record with the expected value at _acme-challenge.a.test.',
       'Add a TXT record with the expected value, and wait until all name servers of the zone have it.',
     ],
