@@ -13,6 +13,7 @@ import { decodePem } from '../x509/pem.ts';
 import { loadAccountKey } from './account-key-file.ts';
 import type { CertificateFiles } from './certificate-files.ts';
 import { planCertificateFiles, writeCertificateFiles } from './certificate-files.ts';
+import { issueFailureDocument } from './issue-failure-json.ts';
 import { parseIssueNames } from './issue-names.ts';
 import type { IssueProgress } from './issue-progress.ts';
 import { issueProgress, SILENT_PROGRESS } from './issue-progress.ts';
@@ -30,9 +31,19 @@ export interface IssueOptions extends IssueTargetOptions {
 
 /**
  * `touchstone issue`: obtains a certificate by http-01 and writes it with its key. Throws UsageError for what cannot be
- * asked, NotIssuedError when a name was not proved, and the client's errors; then no file has changed.
+ * asked, NotIssuedError when a name was not proved, and the client's errors; then no file has changed, and with `json` the
+ * problem is printed.
  */
 export async function runIssue(options: IssueOptions, output: Output): Promise<void> {
+  try {
+    await issue(options, output);
+  } catch (error) {
+    if (options.json === true) output.out(`${JSON.stringify(issueFailureDocument(options.names, error))}\n`);
+    throw error;
+  }
+}
+
+async function issue(options: IssueOptions, output: Output): Promise<void> {
   const started = systemTimer.now();
   const names = parseIssueNames(options.names);
   const files = planCertificateFiles(options.out ?? '.', names[0]);

@@ -114,7 +114,7 @@ function addIssue(program: Command, data: Option, output: Output): void {
     .option('--account-key <file>', 'account key to use (made when it is not there)')
     .option('--out <dir>', 'where NAME.pem and NAME.key go', '.')
     .option('--http-port <n>', 'port to answer http-01 on (default: the one that the server dials)')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the result, or the problem, as one line of JSON')
     .action(async (names: readonly string[], options) =>
       (await import('./issue-command.ts')).runIssue({ names, ...options }, output),
     );

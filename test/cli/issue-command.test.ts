@@ -87,6 +87,49 @@ test('with --json says one line that programs read, and nothing else', async () 
   });
 });
 
+test('with --json a name that is not proved is one line with the problem and the challenge to explain', async () => {
+  const { said, error } = await issue(['good.localhost', 'refused.example'], {
+    httpPort: String(await freePort()),
+    json: true,
+  });
+  expect(exitCodeOf(error)).toBe(1);
+  expect(said.trimEnd().split('\n')).toHaveLength(1);
+  const { names, problem, challenge, failures } = JSON.parse(said);
+  expect(names).toEqual(['good.localhost', 'refused.example']);
+  expect(problem).toMatchObject({
+    type: 'urn:ietf:params:acme:error:connection',
+    detail: expect.stringContaining('Connection refused'),
+  });
+  expect(challenge).toMatch(/^chal_\d+$/);
+  expect(failures.map((failure: { name: string }) => failure.name)).toEqual(names);
+  expect(failures[0]).toEqual({
+    name: 'good.localhost',
+    challenge,
+    challengeUrl: expect.stringMatching(new RegExp(`^https://.*/${challenge}$`)),
+    problem,
+  });
+});
+
+test("with --json a refused order is the server's problem with its subproblems, without a challenge", async () => {
+  const { said } = await issue(['a_b.test', 'good.test', 'c_d.test'], { json: true });
+  const document = JSON.parse(said);
+  expect(Object.keys(document)).toEqual(['names', 'problem']);
+  expect(document.problem).toMatchObject({
+    type: 'urn:ietf:params:acme:error:malformed',
+    detail: expect.stringContaining('a_b.test'),
+    subproblems: [{ identifier: { value: 'a_b.test' } }, { identifier: { value: 'c_d.test' } }],
+  });
+});
+
+test("with --json a failure that is no server's has the type about:blank and the message", async () => {
+  const { said, error } = await issue(['x.localhost'], { json: true, httpPort: '0' });
+  expect(exitCodeOf(error)).toBe(2);
+  expect(JSON.parse(said)).toEqual({
+    names: ['x.localhost'],
+    problem: { type: 'about:blank', detail: String(Object(error).message) },
+  });
+});
+
 test('colours its marks on a terminal', async () => {
   const { said } = await issue(['colour.localhost'], { color: true });
   expect(said).toContain('\x1b[32m✓\x1b[0m');
