@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { dnsSchema } from '../dns/dns-config.ts';
 import { issuanceSchema } from '../issuance/issuer-config.ts';
 import { policySchema } from '../policy/policy-config.ts';
+import { registrationSchema } from '../registration/registration-config.ts';
 import { LOG_LEVELS } from '../runtime/logger.ts';
 import { storeSchema } from '../store/store-config.ts';
 import { validationSchema } from '../validation/validation-config.ts';
@@ -19,6 +20,7 @@ export const configurationSchema = z
     dns: dnsSchema.prefault({}),
     validation: validationSchema.prefault({}),
     policy: policySchema.prefault({}),
+    registration: registrationSchema.prefault({}),
     issuance: issuanceSchema.prefault({}),
     store: storeSchema.prefault({}),
     log: logSchema.prefault({}),

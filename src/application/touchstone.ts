@@ -44,15 +44,6 @@ export interface Touchstone {
 
 const DATABASE_NAME = 'touchstone.db';
 
-const DAY_MS = 86_400_000;
-
-/** Let's Encrypt's documented lifetimes for its profile `classic`. */
-const LIFETIMES = {
-  orderLifetimeMs: 7 * DAY_MS,
-  pendingAuthorizationLifetimeMs: 7 * DAY_MS,
-  validAuthorizationLifetimeMs: 30 * DAY_MS,
-};
-
 /** Time for validations under way at a stop; what is left then is validated again at the next start. */
 const DRAIN_MS = 1_000;
 
@@ -101,7 +92,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     tasks,
     logger,
     config: {
-      ...LIFETIMES,
+      ...lifetimesOf(config),
       keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,
       allowReservedAddresses: config.validation.allowReservedAddresses,
@@ -115,6 +106,14 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
 }
 
 /** An empty file is what a power cut leaves of a database that was only just made. */
+function lifetimesOf({ registration }: Configuration) {
+  return {
+    orderLifetimeMs: registration.orderLifetimeSeconds * 1000,
+    pendingAuthorizationLifetimeMs: registration.pendingAuthorizationLifetimeSeconds * 1000,
+    validAuthorizationLifetimeMs: registration.validAuthorizationLifetimeSeconds * 1000,
+  };
+}
+
 function hasDatabase(folder: string): boolean {
   return (statSync(join(folder, DATABASE_NAME), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -19,6 +19,11 @@ test('every default is usable', () => {
     dns: { servers: 'system' },
     validation: { httpPort: 5002, tlsPort: 5001, addressPolicy: 'documented', allowReservedAddresses: true },
     policy: { requirePublicSuffix: false },
+    registration: {
+      orderLifetimeSeconds: 604_800,
+      pendingAuthorizationLifetimeSeconds: 604_800,
+      validAuthorizationLifetimeSeconds: 2_592_000,
+    },
     log: { level: 'info' },
   });
 });
@@ -52,6 +57,18 @@ test.each([
   ],
   [{ dns: { hosts: { 'a.test': ['x'] } } }, 'dns.hosts.a.test.0: must be an IPv4 or IPv6 address'],
   [{ store: { sweepIntervalSeconds: 0.001 } }, 'store.sweepIntervalSeconds: must be 0 or at least 0.01'],
+  [
+    { registration: { orderLifetimeSeconds: 0 } },
+    'registration.orderLifetimeSeconds: must be at least 1, and is 0',
+  ],
+  [
+    { registration: { pendingAuthorizationLifetimeSeconds: 1.5 } },
+    'registration.pendingAuthorizationLifetimeSeconds: must be a whole number, and is 1.5',
+  ],
+  [
+    { registration: { validAuthorizationLifetimeSeconds: 315_360_001 } },
+    'registration.validAuthorizationLifetimeSeconds: must be at most 315360000, and is 315360001',
+  ],
   [{ validation: { connectTimeoutMs: 0 } }, 'validation.connectTimeoutMs: must be at least 1, and is 0'],
   [[], 'the top level: must be an object with keys of its own, and is []'],
 ])('%j is refused with its path and the reason', (settings, complaint) => {
