@@ -1,5 +1,5 @@
 import type { Lane, Owner, Place, Waiter } from './lanes.ts';
-import { createLane, createOwner, createPlace } from './lanes.ts';
+import { createLane, createOwner, createPlace, isReady } from './lanes.ts';
 import { LinkedList } from './linked-list.ts';
 
 export interface FairGateLimits {
@@ -9,6 +9,8 @@ export interface FairGateLimits {
   readonly perOwner: number;
   /** Of these, how many at one place, whoever owns them; any number unless given. */
   readonly perPlace?: number;
+  /** Of those at one place, how many of one owner; any number unless given. */
+  readonly perOwnerAtPlace?: number;
 }
 
 /** Whose turn an entry takes, and where it goes. */
@@ -22,8 +24,8 @@ export type Release = () => void;
 
 /**
  * Lets so many in at once, and the others in turn: owner after owner, and first come first served within one. Who waits
- * because a place is full holds up neither the same owner elsewhere nor anybody else; and an owner at its limit holds up
- * nobody. A grant costs the same whether ten wait or a hundred thousand.
+ * because a place is full, or because the owner has its share of the place, holds up neither the same owner elsewhere nor
+ * anybody else; and an owner at its limit holds up nobody. A grant costs the same whether ten wait or a hundred thousand.
  */
 export interface FairGate {
   /** Calls `onGranted` once, at once where there is room. The returned function ends the waiting; after the grant it does nothing. */
@@ -35,11 +37,14 @@ export interface FairGate {
 }
 
 /**
- * How it finds the next one without searching. The waiters of one owner for one place are a lane. Owners below their limit
- * that have a lane which may go are in the ring, and the first of it is asked. A lane that is found to lead to a full place
- * is parked there. When the place has room again, the lane that was parked first wakes with that room reserved, and its
- * owner takes it when its turn comes; an owner that reaches its limit before then hands the room on. So a place with free
- * room has no parked lane whose owner could use it, and whenever the gate has room the ring is empty or is served.
+ * How it finds the next one without searching. Those of one owner for one place are a lane, which is ready, parked, or
+ * neither: while it has no waiters, or its owner has its share of the place inside. Owners below their limit that have a ready
+ * lane are in the ring, and the first of it is asked. A lane that is found to lead to a full place is parked there. When the
+ * place has room again, the lane that was parked first wakes with that room reserved, and its owner takes it when its turn
+ * comes; an owner that reaches its limit before then hands the room on. Only a lane's own grant takes it to its share, so
+ * neither room nor a parked lane's turn waits for one that is there; when one of it leaves, it begins anew, behind those
+ * that are parked. So a place with free room has no parked lane whose owner could use it, and whenever the gate has room
+ * the ring is empty or is served.
  */
 class Gate implements FairGate {
   readonly #limits: Required<FairGateLimits>;
@@ -65,7 +70,7 @@ class Gate implements FairGate {
     this.#waiting += 1;
     const waiter: Waiter = { number: this.#arrivals, onGranted, granted: false };
     const node = lane.waiters.append(waiter);
-    if (lane.waiters.first === node) this.#placeLane(lane);
+    this.#placeLane(lane);
     this.#admit();
     let cancelled = false;
     return () => {
@@ -73,7 +78,7 @@ class Gate implements FairGate {
       cancelled = true;
       this.#waiting -= 1;
       this.#withChange(lane, () => lane.waiters.remove(node));
-      if (lane.waiters.first === undefined) this.#dropLane(lane);
+      if (lane.waiters.first === undefined) this.#standDown(lane);
       this.#admit();
     };
   }
@@ -119,18 +124,20 @@ class Gate implements FairGate {
     this.#waiting -= 1;
     owner.inside += 1;
     place.inside += 1;
+    lane.inside += 1;
     this.#withChange(lane, () => {
       this.#giveUpReservation(lane);
       lane.waiters.remove(node);
     });
-    if (lane.waiters.first === undefined) this.#dropLane(lane);
+    if (lane.waiters.first === undefined) this.#standDown(lane);
     if (owner.inside < this.#limits.perOwner) this.#joinRing(owner);
     else this.#handOver(owner);
     node.value.granted = true;
-    node.value.onGranted(this.#releaseOf(owner, place));
+    node.value.onGranted(this.#releaseOf(lane));
   }
 
-  #releaseOf(owner: Owner, place: Place): Release {
+  #releaseOf(lane: Lane): Release {
+    const { owner, place } = lane;
     let released = false;
     return () => {
       if (released) return;
@@ -138,9 +145,11 @@ class Gate implements FairGate {
       this.#inside -= 1;
       owner.inside -= 1;
       place.inside -= 1;
+      lane.inside -= 1;
       this.#joinRing(owner);
       this.#wake(place);
-      this.#forget(owner, place);
+      this.#placeLane(lane);
+      this.#forget(lane);
       this.#admit();
     };
   }
@@ -176,14 +185,20 @@ class Gate implements FairGate {
     return this.#limits.perPlace - inside - reserved;
   }
 
-  /** Where a lane with its first waiter begins. */
+  /** Where a lane begins that got its first waiter, or is no longer at its share; another one stays where it is. */
   #placeLane(lane: Lane): void {
+    if (!this.#mayGo(lane) || isReady(lane) || lane.parked !== undefined) return;
     if (this.#roomAt(lane.place) <= 0) {
       lane.parked = lane.place.parked.append(lane);
       return;
     }
     lane.owner.ready.add(lane);
     this.#joinRing(lane.owner);
+  }
+
+  /** Whether a lane has anybody to let in, and its owner less than its share of the place. */
+  #mayGo({ waiters, inside }: Lane): boolean {
+    return waiters.first !== undefined && inside < this.#limits.perOwnerAtPlace;
   }
 
   #park(lane: Lane): void {
@@ -194,10 +209,10 @@ class Gate implements FairGate {
 
   /** Changes what a lane's order among the ready ones rests on. */
   #withChange(lane: Lane, change: () => void): void {
-    const isReady = lane.parked === undefined;
-    if (isReady) lane.owner.ready.remove(lane);
+    const wasReady = isReady(lane);
+    if (wasReady) lane.owner.ready.remove(lane);
     change();
-    if (isReady && lane.waiters.first !== undefined) lane.owner.ready.add(lane);
+    if (wasReady && this.#mayGo(lane)) lane.owner.ready.add(lane);
   }
 
   #giveUpReservation(lane: Lane): void {
@@ -206,16 +221,15 @@ class Gate implements FairGate {
     lane.place.reserved -= 1;
   }
 
-  /** Forgets a lane without waiters, which is among the ready ones no longer. */
-  #dropLane(lane: Lane): void {
+  /** Takes nothing and keeps nothing for a lane without waiters, which is among the ready ones no longer. */
+  #standDown(lane: Lane): void {
     const { owner, place, parked } = lane;
     if (parked !== undefined) place.parked.remove(parked);
-    owner.lanes.delete(place.key);
-    place.lanes -= 1;
+    lane.parked = undefined;
     this.#giveUpReservation(lane);
     if (owner.ready.first === undefined) this.#leaveRing(owner);
     this.#wake(place);
-    this.#forget(owner, place);
+    this.#forget(lane);
   }
 
   #joinRing(owner: Owner): void {
@@ -241,19 +255,26 @@ class Gate implements FairGate {
     return lane;
   }
 
-  /** Keeps nothing of owners and places that have nobody inside and nobody waiting. */
-  #forget(owner: Owner, place: Place): void {
-    if (owner.inside === 0 && owner.lanes.size === 0) this.#owners.delete(owner.key);
-    if (place.inside === 0 && place.lanes === 0) this.#places.delete(place.key);
+  /** Keeps nothing of a lane that has nobody inside and nobody waiting, nor of its owner and its place if it was their last. */
+  #forget({ owner, place, inside, waiters }: Lane): void {
+    if (inside > 0 || waiters.first !== undefined) return;
+    owner.lanes.delete(place.key);
+    place.lanes -= 1;
+    if (owner.lanes.size === 0) this.#owners.delete(owner.key);
+    if (place.lanes === 0) this.#places.delete(place.key);
   }
 }
 
-/** Makes an empty gate. Throws a RangeError unless every limit is at least 1; only `perPlace` may be absent. */
+/** Makes an empty gate. Throws a RangeError unless every limit is at least 1; those of a place may be absent. */
 export function createFairGate(limits: FairGateLimits): FairGate {
-  const { total, perOwner, perPlace = Number.POSITIVE_INFINITY } = limits;
-  for (const [name, limit] of Object.entries({ total, perOwner, perPlace })) {
+  const complete = {
+    perPlace: Number.POSITIVE_INFINITY,
+    perOwnerAtPlace: Number.POSITIVE_INFINITY,
+    ...limits,
+  };
+  for (const [name, limit] of Object.entries(complete)) {
     if (!(limit >= 1))
       throw new RangeError(`The limit "${name}" of a gate must be at least 1, not ${limit}.`);
   }
-  return new Gate({ total, perOwner, perPlace });
+  return new Gate(complete);
 }

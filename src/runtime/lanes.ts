@@ -16,11 +16,15 @@ export interface Waiter {
   granted: boolean;
 }
 
-/** The waiters of one owner for one place, first come first served. Either among the owner's ready lanes or parked. */
+/**
+ * Those of one owner for one place, first come first served. With waiters it is among the owner's ready lanes or parked,
+ * unless its owner has its share of the place.
+ */
 export interface Lane extends HeapItem {
   readonly owner: Owner;
   readonly place: Place;
   readonly waiters: LinkedList<Waiter>;
+  inside: number;
   /** True while room at the place is kept for this lane alone. */
   reserved: boolean;
   /** Where it is parked, if it is. */
@@ -31,7 +35,7 @@ export interface Owner {
   readonly key: Key;
   inside: number;
   readonly lanes: Map<Key | undefined, Lane>;
-  /** The lanes that are not parked: those with reserved room first, then by arrival. */
+  /** The lanes that may go, as far as is known: those with reserved room first, then by arrival. */
   readonly ready: IndexedHeap<Lane>;
   /** Its turn among the owners, while it is below its limit and has a ready lane. */
   turn: ListNode<Owner> | undefined;
@@ -41,7 +45,7 @@ export interface Place {
   readonly key: Key | undefined;
   inside: number;
   reserved: number;
-  /** How many lanes lead here. */
+  /** How many lanes lead here, those included that only have somebody inside. */
   lanes: number;
   /** Lanes that wait for room here, in the order in which they found none. */
   readonly parked: LinkedList<Lane>;
@@ -55,9 +59,22 @@ export function createPlace(key: Key | undefined): Place {
   return { key, inside: 0, reserved: 0, lanes: 0, parked: new LinkedList() };
 }
 
-/** A lane without waiters, which is nowhere yet. */
+/** A lane without anybody, which is nowhere yet. */
 export function createLane(owner: Owner, place: Place): Lane {
-  return { owner, place, waiters: new LinkedList(), reserved: false, parked: undefined, heapIndex: -1 };
+  return {
+    owner,
+    place,
+    waiters: new LinkedList(),
+    inside: 0,
+    reserved: false,
+    parked: undefined,
+    heapIndex: -1,
+  };
+}
+
+/** Whether it is among its owner's ready lanes. */
+export function isReady({ heapIndex }: Lane): boolean {
+  return heapIndex >= 0;
 }
 
 function goesBefore(a: Lane, b: Lane): boolean {

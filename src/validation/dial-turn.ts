@@ -26,6 +26,8 @@ export function createDialGate(config: ValidationConfig): FairGate {
     total: config.maxDials,
     perOwner: config.maxDialsPerAccount,
     perPlace: config.maxDialsPerAddress,
+    // Half, so that no account alone keeps another's target at the same address waiting until a dial of its own times out.
+    perOwnerAtPlace: Math.ceil(config.maxDialsPerAddress / 2),
   });
 }
 

@@ -33,7 +33,7 @@ export const validationSchema = z.strictObject({
   maxDials: atLeastOne.default(100),
   /** Of these, for one account. */
   maxDialsPerAccount: atLeastOne.default(25),
-  /** Of these, to one address, whatever the port and the account. */
+  /** Of these, to one address, whatever the port; one account takes at most half of them, rounded up. */
   maxDialsPerAddress: atLeastOne.default(16),
   /** False to treat private and other special-purpose addresses as if they were not there, as Let's Encrypt does. */
   allowReservedAddresses: z.boolean().default(true),

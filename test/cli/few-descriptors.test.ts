@@ -86,7 +86,8 @@ onLinux(
       settings: {
         'validation.httpPort': silent.port,
         'validation.maxDialsPerAccount': SILENT_TARGETS,
-        'validation.maxDialsPerAddress': SILENT_TARGETS,
+        // One account takes at most half of an address.
+        'validation.maxDialsPerAddress': 2 * SILENT_TARGETS,
       },
       hosts: { '*.silent.test': ['127.0.0.2'], 'answering.test': ['127.0.0.1'] },
     });

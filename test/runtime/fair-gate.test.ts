@@ -70,6 +70,38 @@ test('a full place holds up neither the same owner elsewhere nor other owners', 
   expect(granted).toEqual(['a', 'a', 'a elsewhere', 'b elsewhere']);
 });
 
+test('takes no more than its share of a place for one owner, and leaves the rest to others', () => {
+  const { gate, granted, enter } = watchedGate({ total: 10, perOwner: 8, perPlace: 5, perOwnerAtPlace: 2 });
+  for (let count = 0; count < 500; count += 1) enter('a', 'here');
+  expect(gate.counts()).toEqual({ inside: 2, waiting: 498 });
+  for (let count = 0; count < 3; count += 1) enter('b', 'here');
+  enter('a', 'elsewhere', 'a elsewhere');
+  enter('c', 'here');
+  enter('d', 'here');
+  expect(granted).toEqual(['a', 'a', 'b', 'b', 'a elsewhere', 'c']);
+});
+
+test('an owner at its share of a place goes behind those that wait for room there', () => {
+  const limits = { total: 10, perOwner: 5, perPlace: 2, perOwnerAtPlace: 1 };
+  const { granted, enter, releaseFirst } = watchedGate(limits);
+  for (const name of ['a1', 'b1', 'a2', 'b2', 'c1', 'd1', 'a3']) enter(name[0] ?? '', 'full', name);
+  for (let count = 0; count < 5; count += 1) releaseFirst();
+  expect(granted).toEqual(['a1', 'b1', 'c1', 'd1', 'a2', 'b2', 'a3']);
+});
+
+test('one that comes while its owner has its share of a place is let in when one of them leaves', () => {
+  const { gate, granted, enter, releaseFirst } = watchedGate({ total: 9, perOwner: 9, perOwnerAtPlace: 2 });
+  for (const name of ['a1', 'a2']) enter('a', 'here', name);
+  const given = enter('a', 'here', 'given up');
+  given.cancel();
+  for (const name of ['a3', 'a4']) enter('a', 'here', name);
+  expect(gate.counts()).toEqual({ inside: 2, waiting: 2 });
+  releaseFirst();
+  expect(granted).toEqual(['a1', 'a2', 'a3']);
+  releaseFirst();
+  expect(granted).toEqual(['a1', 'a2', 'a3', 'a4']);
+});
+
 test('the first to wait for a full place is the first to get room there', () => {
   const { granted, enter, releaseFirst } = watchedGate({ total: 10, perOwner: 5, perPlace: 1 });
   for (const owner of ['a', 'b', 'c', 'd']) enter(owner, 'full');
@@ -106,6 +138,15 @@ test('one that has given up waiting is passed over, and holds nothing', () => {
   releaseFirst();
   expect(granted).toEqual(['a', 'c']);
   expect(gate.counts()).toEqual({ inside: 0, waiting: 0 });
+});
+
+test('who gave up waiting for a full place, with another of the same owner inside, can wait there again', () => {
+  const { granted, enter, releaseFirst } = watchedGate({ total: 9, perOwner: 9, perPlace: 2 });
+  for (const name of ['b1', 'a1']) enter(name[0] ?? '', 'full', name);
+  enter('a', 'full', 'given up').cancel();
+  enter('a', 'full', 'a2');
+  releaseFirst();
+  expect(granted).toEqual(['b1', 'a1', 'a2']);
 });
 
 test('a second release of the same grant does nothing', () => {
@@ -158,6 +199,7 @@ test('a long line of those that leave as soon as they are let in does not pile u
 test.each([0, -1, Number.NaN])('refuses %s as a limit', (limit) => {
   expect(() => createFairGate({ total: limit, perOwner: 1 })).toThrow(RangeError);
   expect(() => createFairGate({ total: 1, perOwner: 1, perPlace: limit })).toThrow(RangeError);
+  expect(() => createFairGate({ total: 1, perOwner: 1, perOwnerAtPlace: limit })).toThrow(RangeError);
 });
 
 test('never exceeds a limit, never leaves room unused, never leaks, whatever enters, leaves and gives up', () => {
@@ -167,7 +209,7 @@ test('never exceeds a limit, never leaves room unused, never leaks, whatever ent
     { weight: 2, arbitrary: fc.tuple(fc.constant('release'), fc.nat(100), fc.nat(0)) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('cancel'), fc.nat(100), fc.nat(0)) },
   );
-  const limits = fc.record({ total: limit, perOwner: limit, perPlace: limit });
+  const limits = fc.record({ total: limit, perOwner: limit, perPlace: limit, perOwnerAtPlace: limit });
   fc.assert(
     fc.property(limits, fc.array(step, { maxLength: 120, size: 'max' }), (bounds, steps) => {
       const { gate, entries, enter } = watchedGate(bounds);
@@ -211,17 +253,27 @@ function complaintsAbout(
   const waiting = entries.filter(({ state }) => state === 'waiting');
   const ofOwner = countBy(inside, ({ claim }) => claim.owner);
   const atPlace = countBy(inside, ({ claim }) => claim.place);
-  const isFull = ({ claim }: Entry): boolean =>
-    (ofOwner.get(claim.owner) ?? 0) >= bounds.perOwner || (atPlace.get(claim.place) ?? 0) >= bounds.perPlace;
+  const ofOwnerAtPlace = countBy(inside, laneOf);
+  const isFull = (entry: Entry): boolean =>
+    (ofOwner.get(entry.claim.owner) ?? 0) >= bounds.perOwner ||
+    (atPlace.get(entry.claim.place) ?? 0) >= bounds.perPlace ||
+    (ofOwnerAtPlace.get(laneOf(entry)) ?? 0) >= bounds.perOwnerAtPlace;
   const counted = gate.counts();
   return [
     ...(inside.length > bounds.total ? ['too many in all'] : []),
     ...(Math.max(0, ...ofOwner.values()) > bounds.perOwner ? ['too many of an owner'] : []),
     ...(Math.max(0, ...atPlace.values()) > bounds.perPlace ? ['too many at a place'] : []),
+    ...(Math.max(0, ...ofOwnerAtPlace.values()) > bounds.perOwnerAtPlace
+      ? ['too many of an owner there']
+      : []),
     ...(inside.length < bounds.total && !waiting.every(isFull) ? ['somebody waits for nothing'] : []),
     ...(counted.inside !== inside.length ? ['inside miscounted'] : []),
     ...(counted.waiting !== waiting.length ? ['waiting miscounted'] : []),
   ];
+}
+
+function laneOf({ claim }: Entry): string {
+  return `${claim.owner} to ${claim.place}`;
 }
 
 function countBy<Key>(entries: readonly Entry[], keyOf: (entry: Entry) => Key): Map<Key, number> {
@@ -243,9 +295,25 @@ test('nobody waits longer than the others take their turns, however many wait of
   );
 });
 
+test('whoever waits for a place is let in before anybody gets in there again', () => {
+  const share = fc.integer({ min: 1, max: 3 });
+  fc.assert(
+    fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 200, size: 'max' }), share, (owners, most) => {
+      const limits = { total: 100, perOwner: 50, perPlace: 2 * most, perOwnerAtPlace: most };
+      const { gate, granted, enter, releaseFirst } = watchedGate(limits);
+      for (const owner of ['x', 'y']) for (let count = 0; count < 20; count += 1) enter(owner, 'P');
+      expect(gate.counts().inside).toBe(2 * most);
+      for (const owner of owners) enter(owner, 'P');
+      const different = new Set(owners);
+      for (let count = 0; count < different.size; count += 1) releaseFirst();
+      expect(new Set(granted.slice(2 * most))).toEqual(new Set([...different].map(String)));
+    }),
+  );
+});
+
 test('very many that wait, of one owner or of each its own, are served without a look at all of them', () => {
   const many = 50_000;
-  const gate = createFairGate({ total: 4, perOwner: 3, perPlace: 2 });
+  const gate = createFairGate({ total: 4, perOwner: 3, perPlace: 2, perOwnerAtPlace: 1 });
   const releases: Release[] = [];
   const noteRelease = (release: Release): void => void releases.push(release);
   for (let count = 0; count < many; count += 1) {

@@ -82,16 +82,19 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('dials no more at once than 100 in all, 25 for an account and 16 to an address', async () => {
+test('dials no more at once than 100 in all, 25 for an account, 16 to an address, half of them for one', async () => {
   const { network, open } = heldNetwork();
   const validate = authority({ network });
   const all: Promise<ValidationVerdict>[] = [];
   for (let count = 0; count < 500; count += 1) all.push(validate('192.0.2.1', account(1)));
   await settle();
-  expect(open).toHaveLength(16);
+  expect(open).toHaveLength(8);
   for (let count = 0; count < 500; count += 1) all.push(validate(`198.51.100.${count % 250}`, account(1)));
   await settle();
   expect(open).toHaveLength(25);
+  for (let count = 0; count < 500; count += 1) all.push(validate('192.0.2.1', account(1000 + (count % 250))));
+  await settle();
+  expect(open.filter(({ address }) => address === '192.0.2.1')).toHaveLength(16);
   for (let count = 0; count < 500; count += 1)
     all.push(validate(`203.0.113.${count % 250}`, account(count + 2)));
   await settle();
@@ -121,6 +124,24 @@ test('while 500 targets of one account never answer, the dials of others go thro
   for (const dial of open.filter(({ address }) => address.startsWith('203.'))) dial.end();
   await Promise.all(others);
   expect(open).toHaveLength(25);
+  stop.abort();
+  await Promise.all(flood);
+  expect(open).toEqual([]);
+});
+
+test('while one account floods an address that never answers, another dials the same address at once', async () => {
+  const { network, open, dialled } = heldNetwork();
+  const validate = authority({ network, settings: { maxDialsPerAddress: 5 } });
+  const stop = new AbortController();
+  const flood = Array.from({ length: 500 }, () => validate('192.0.2.1', account(1), stop.signal));
+  await settle();
+  expect(dialled).toHaveLength(3);
+  const others = [2, 3].map((number) => validate('192.0.2.1', account(number)));
+  await settle();
+  expect(dialled).toHaveLength(5);
+  for (const dial of open.slice(3)) dial.end();
+  await Promise.all(others);
+  expect(open).toHaveLength(3);
   stop.abort();
   await Promise.all(flood);
   expect(open).toEqual([]);
