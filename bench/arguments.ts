@@ -19,6 +19,7 @@ const FLAGS = {
   quick: { type: 'boolean' },
   only: { type: 'string' },
   clients: { type: 'string' },
+  names: { type: 'string' },
   orders: { type: 'string' },
   pairs: { type: 'string' },
   'warm-up': { type: 'string' },
@@ -41,6 +42,7 @@ export function parseArguments(
   const clients = flags.clients?.split(',').map((text) => positiveInteger('--clients', text));
   const number = (flag: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : positiveInteger(flag, text);
+  const names = number('--names', flags.names);
   const orders = number('--orders', flags.orders);
   const pairs = number('--pairs', flags.pairs);
   const warmUp = number('--warm-up', flags['warm-up']);
@@ -50,6 +52,7 @@ export function parseArguments(
       transport: transportOf(flags.transport),
       nodeArguments: (flags['node-arguments'] ?? '').split(' ').filter((text) => text !== ''),
       ...(clients === undefined ? {} : { clients }),
+      ...(names === undefined ? {} : { names }),
       ...(orders === undefined ? {} : { orders }),
       ...(pairs === undefined ? {} : { pairs }),
       ...(warmUp === undefined ? {} : { warmUp }),
@@ -105,9 +108,10 @@ Measures the build of this checkout, and Pebble in turn with it where the progra
   --quick              a look in less than a minute; its figures prove nothing
   --only NAME,...      these scenarios
   --clients N,...      these numbers of clients
+  --names N            names an order for the clients of --clients (default 1; issuance)
   --orders N           orders in each round
   --pairs N            rounds of each server (default 3; of the start, 7)
-  --warm-up N      orders of each server before the rounds (default 2000 in issuance, 400 elsewhere)
+  --warm-up N          orders of each server before the rounds (default 4000 in issuance, 400 elsewhere)
   --transport NAME     the clients' HTTP: https (node:https; default), or raw (by hand, a third of the generator's CPU)
   --no-pebble          our server alone
   --node-arguments='ARG ...'

@@ -7,8 +7,8 @@ import type { BenchContext, Scenario } from './scenario.ts';
 
 /** Reported as a table of its own: an engine that compiles as it goes is slower until it has. */
 const COLD_ORDERS = 400;
-/** Those included. Two thousand orders later a JavaScript engine has compiled what it will. */
-const WARM_UP_ORDERS = 2_000;
+/** Those included. By then a JavaScript engine has compiled nearly all that it will: docs/performance.md has the curve. */
+const WARM_UP_ORDERS = 4_000;
 const CLIENTS = 8;
 
 /** A setup and who runs it; the first two names make the column of the ratio. */
@@ -81,10 +81,10 @@ function contestsOf(
   ours: BenchServer,
   pebble: BenchServer | undefined,
 ): readonly Contest[] {
-  const { clients, quick } = context.options;
+  const { clients, names, quick } = context.options;
   const both = async () => (pebble === undefined ? [ours] : [ours, pebble]);
   const kept = (clients ?? (quick ? [CLIENTS] : [1, 8, 32, 128])).map((count) => ({
-    setup: setupOf(context, count, quick ? 100 : count === 1 ? 500 : 1_000),
+    setup: setupOf(context, count, quick ? 100 : count === 1 ? 500 : 1_000, { namesPerOrder: names ?? 1 }),
     servers: both,
   }));
   if (clients !== undefined) return kept;

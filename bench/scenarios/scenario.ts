@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Numbers of clients; a scenario's own when absent. */
   readonly clients?: readonly number[];
+  /** Names in each order; a scenario's own when absent. */
+  readonly names?: number;
   /** Orders in one round; a scenario's own when absent. */
   readonly orders?: number;
   /** Rounds of each server, in turn. */

@@ -89,6 +89,35 @@ test('a write settles after the sync that began behind its commit, refused ones 
   await close();
 });
 
+test('writes that come during a sync gather, and are one commit behind it', async () => {
+  const disk = heldDisk();
+  const commits: number[] = [];
+  const { create } = openGroupCommit({ sync: disk.sync, onCommit: (members) => commits.push(members) });
+  const first = create('anna');
+  await turns();
+  const later = ['bert', 'cleo'].map(create);
+  await turns();
+  later.push(create('dora'));
+  await turns();
+  expect([commits, disk.begun()]).toEqual([[1], 1]);
+  disk.end();
+  await first;
+  expect([commits, disk.begun()]).toEqual([[1, 3], 2]);
+  disk.end();
+  await Promise.all(later);
+});
+
+test('writes that gathered behind a sync that fails are refused with the others', async () => {
+  const disk = heldDisk();
+  const { create } = openGroupCommit({ sync: disk.sync });
+  const outcomes = Promise.allSettled([create('anna'), turns().then(() => create('bert'))]);
+  await turns();
+  await turns();
+  disk.end(new Error('EIO'));
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(disk.begun()).toBe(1);
+});
+
 test('a read waits for the sync of what it shows: its own account, or everybody where nobody is named', async () => {
   const disk = heldDisk();
   const { create, rename, find, count, close } = openGroupCommit({ sync: disk.sync });

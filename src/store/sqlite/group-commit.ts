@@ -3,9 +3,11 @@ import { StoreUnavailableError } from '../store-errors.ts';
 import type { BatchResult, Member } from './batch.ts';
 import { createBatchRunner, createMember } from './batch.ts';
 import type { Connection } from './connection.ts';
+import type { DurableLog } from './durable-log.ts';
 import { createDurableLog } from './durable-log.ts';
 import type { SyncFile } from './shared-sync.ts';
 import { attemptRead } from './storage-failure.ts';
+import type { UnsyncedAccounts } from './unsynced-accounts.ts';
 import { createUnsyncedAccounts } from './unsynced-accounts.ts';
 
 export interface GroupCommitOptions {
@@ -55,7 +57,7 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
   const { onCommit, onFailure, onFatal } = options;
   const runBatch = createBatchRunner(connection);
   const unsynced = createUnsyncedAccounts();
-  const log = createDurableLog(connection, { ...options, onSynced: unsynced.synced, onFailure: refuseAll });
+  const log = createDurableLog(connection, { ...options, onSynced, onFailure: refuseAll });
   let queue: Member[] = [];
   let refusal: StoreUnavailableError | undefined;
   let closing: Promise<void> | undefined;
@@ -63,6 +65,12 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
   function refuseAll(error: StoreUnavailableError): void {
     refusal = error;
     onFatal?.(error);
+    if (queue.length > 0) setImmediate(flush);
+  }
+
+  function onSynced(commit: number): void {
+    unsynced.synced(commit);
+    flush();
   }
 
   function flush(): void {
@@ -84,21 +92,14 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
     log.carryOverWhenDue();
   }
 
-  async function read<Outcome>(query: () => Outcome, owner?: Owner<Outcome>): Promise<Outcome> {
-    if (refusal !== undefined) throw refusal;
-    const outcome = attemptRead(connection, query);
-    const commit = owner === undefined ? log.lastCommit() : unsynced.lastChange(owner(outcome));
-    if (!log.isSynced(commit)) await log.whenSynced(commit);
-    return outcome;
-  }
-
   return {
-    read,
+    read: readBehind(connection, log, unsynced, () => refusal),
     write(change, owner) {
       if (refusal !== undefined) return Promise.reject(refusal);
       return new Promise((resolve, reject) => {
-        // After the poll phase, so that whatever arrived in this turn on any connection is in the queue by then.
-        if (queue.length === 0) setImmediate(flush);
+        // After the poll phase, so that whatever arrived in this turn on any connection is in the queue by then. And after
+        // the sync under way: it does not cover what is committed now, which may as well gather and be one commit.
+        if (queue.length === 0) setImmediate(() => log.isSyncing() || flush());
         queue.push(createMember(change, typeof owner === 'function' ? owner : () => owner, resolve, reject));
       });
     },
@@ -108,6 +109,22 @@ export function createGroupCommit(connection: Connection, options: GroupCommitOp
       closing ??= log.close();
       return closing;
     },
+  };
+}
+
+function readBehind(
+  connection: Connection,
+  log: DurableLog,
+  unsynced: UnsyncedAccounts,
+  refusal: () => StoreUnavailableError | undefined,
+): Read {
+  return async (query, owner) => {
+    const refused = refusal();
+    if (refused !== undefined) throw refused;
+    const outcome = attemptRead(connection, query);
+    const commit = owner === undefined ? log.lastCommit() : unsynced.lastChange(owner(outcome));
+    if (!log.isSynced(commit)) await log.whenSynced(commit);
+    return outcome;
   };
 }
 

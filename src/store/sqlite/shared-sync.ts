@@ -12,6 +12,8 @@ export interface SharedSync {
   committed(): number;
   /** The number of the last commit. */
   lastCommit(): number;
+  /** True while a sync is under way, which covers no commit that is made from now on. */
+  isSyncing(): boolean;
   isSynced(commit: number): boolean;
   /** Resolves when the commit is on disk. Rejects with StoreUnavailableError when that sync, or one before it, failed. */
   whenSynced(commit: number): Promise<void>;
@@ -24,7 +26,7 @@ export interface SharedSyncOptions {
   readonly sync?: SyncFile | undefined;
   /** Told once, before those who wait: nobody knows any more what is on disk. */
   readonly onFailure: (error: StoreUnavailableError) => void;
-  /** Told after each sync up to which commit all is on disk, before those who wait. */
+  /** Told after each sync up to which commit all is on disk, before those who wait, and before the next sync starts. */
   readonly onSynced: (commit: number) => void;
 }
 
@@ -64,8 +66,8 @@ export function createSharedSync(connection: Connection, options: SharedSyncOpti
 
   function succeed(covered: number): void {
     synced = covered;
-    start();
     onSynced(covered);
+    start();
     const all = waiters;
     waiters = all.filter(({ commit }) => commit > covered);
     for (const { commit, resolve } of all) if (commit <= covered) resolve();
@@ -87,6 +89,7 @@ export function createSharedSync(connection: Connection, options: SharedSyncOpti
       return last;
     },
     lastCommit: () => last,
+    isSyncing: () => underWay,
     isSynced: (commit) => commit <= synced,
     whenSynced(commit) {
       if (commit <= synced) return Promise.resolve();
