@@ -9,9 +9,7 @@ import {
 } from '../http/publication/application.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { ensureFolder } from '../runtime/durable-files.ts';
-import type { FolderLock } from '../runtime/folder-lock.ts';
-import { FolderInUseError, lockFolder, readLiveLock, UnreadableLockError } from '../runtime/folder-lock.ts';
+import { readLiveLock } from '../runtime/folder-lock.ts';
 import { createLifeCycle } from '../runtime/life-cycle.ts';
 import type { Listener, TlsCredentials } from '../runtime/listener.ts';
 import { messageClassesFor } from '../runtime/message-classes.ts';
@@ -20,7 +18,6 @@ import type { ApiTls } from './api-tls.ts';
 import { openApiTls } from './api-tls.ts';
 import type { Configuration } from './configuration.ts';
 import { parseConfiguration } from './configuration.ts';
-import { ConfigurationError } from './configuration-error.ts';
 import { planDescriptors } from './descriptor-plan.ts';
 import { directoryUrls, loopbackInstead } from './directory-urls.ts';
 import type { ServerFacts } from './first-steps.ts';
@@ -28,6 +25,7 @@ import { requireFreePorts } from './free-ports.ts';
 import { frontPage } from './front-page.ts';
 import { keyAlgorithmWarnings } from './key-algorithm-warning.ts';
 import { listenBySettings } from './listen-by-settings.ts';
+import { HELD_FILE, lockDataFolder } from './lock-data-folder.ts';
 import { missingAddressWarnings } from './missing-address-warnings.ts';
 import { programPath, shellCommand } from './program-files.ts';
 import type { Touchstone } from './touchstone.ts';
@@ -146,7 +144,7 @@ async function start(
   lifeCycle.onStop(
     await watchDataFolder({
       folder: dataFolder,
-      names: ['lock', 'touchstone.db', 'touchstone.db-wal'],
+      names: ['lock', HELD_FILE, 'touchstone.db', 'touchstone.db-wal'],
       timer: world.timer,
       onLost: options.onFatal,
     }),
@@ -166,24 +164,6 @@ async function start(
 /** Side by side: each waits for its own requests in flight. */
 async function closeAll(listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.close()));
-}
-
-async function lockDataFolder(folder: string): Promise<FolderLock> {
-  try {
-    await ensureFolder(folder, 0o700);
-    return lockFolder(folder);
-  } catch (error) {
-    if (error instanceof FolderInUseError || error instanceof UnreadableLockError) throw error;
-    const isFile = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const reason = isFile
-      ? 'is a file, not a folder'
-      : error instanceof Error
-        ? error.message
-        : String(error);
-    throw new ConfigurationError([
-      `the data folder ${folder}: ${reason}. Choose another with --data DIR, or make this one usable.`,
-    ]);
-  }
 }
 
 function listenForAcme(

@@ -1,13 +1,17 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Another process serves from the folder. */
+/** Another process serves from the folder. Its id is undefined where this process cannot see it. */
 export class FolderInUseError extends Error {
-  readonly pid: number;
+  readonly pid: number | undefined;
 
-  constructor(folder: string, pid: number) {
+  constructor(folder: string, pid: number | undefined) {
+    const holder =
+      pid === undefined
+        ? 'a server that cannot be seen from here, for instance in another container'
+        : `process ${pid}`;
     super(
-      `the data folder ${folder} is in use by process ${pid}. Stop that server first, or give this one a folder of its own with --data DIR.`,
+      `the data folder ${folder} is in use by ${holder}. Stop that server first, or give this one a folder of its own with --data DIR.`,
     );
     this.name = 'FolderInUseError';
     this.pid = pid;
@@ -50,8 +54,8 @@ const LOCK_NAME = 'lock';
 
 /**
  * Takes the folder for this process by its file `lock`, which says who holds it. A lock that a dead process left behind
- * is taken over. Throws FolderInUseError when a living process holds it, UnreadableLockError when nobody can tell, and the
- * file system's errors.
+ * is taken over. A process of another PID namespace looks dead too, so that a caller rules such a holder out before. Throws
+ * FolderInUseError when a living process holds it, UnreadableLockError when nobody can tell, and the file system's errors.
  */
 export function lockFolder(folder: string): FolderLock {
   const path = join(folder, LOCK_NAME);

@@ -47,6 +47,17 @@ export function openForReading(file: string): Connection {
   });
 }
 
+/**
+ * How long to try for a lock that somebody holds, in milliseconds: of two that try at the same moment each may be in the
+ * other's way, and then both try again.
+ */
+const HOLD_TIMEOUT_MS = 200;
+
+/** Opens a file that is there for its lock alone, and makes it when it is missing. Throws StoreOpenError. */
+export function openForHolding(file: string): Connection {
+  return opening(file, () => keepStatements(new Database(file, { timeout: HOLD_TIMEOUT_MS })));
+}
+
 /** Opens a database that is nowhere, to ask the driver about itself. Throws StoreOpenError. */
 export function openInMemory(): Connection {
   return opening(':memory:', () => keepStatements(new Database(':memory:')));
