@@ -18,7 +18,7 @@ export function renderBoulderRecord(record: ValidationRecord): readonly BoulderR
     const passed = record.failure === undefined;
     return passed ? [{ hostname: record.identifier.value, addressUsed: '' }] : [];
   }
-  const resolved = new Map<string, readonly string[]>();
+  const resolved = new Map<string | undefined, readonly string[]>();
   const entries: BoulderRecord[] = [];
   for (const step of record.steps) {
     if (step.step === 'plan') resolved.set(step.url, step.addressesResolved);
@@ -29,5 +29,6 @@ export function renderBoulderRecord(record: ValidationRecord): readonly BoulderR
 
 function entryOf(step: AttemptStep, addressesResolved: readonly string[]): BoulderRecord {
   const { url, hostname, port, address } = step;
-  return { url, hostname, port: String(port), addressesResolved, addressUsed: address };
+  const used = { hostname, port: String(port), addressesResolved, addressUsed: address };
+  return url === undefined ? used : { url, ...used };
 }

@@ -54,6 +54,8 @@ export function tlsWords({ kind, detail }: TlsFailure): string {
       return `remote error: tls: ${detail}`;
     case 'version':
       return `tls: the server does not speak TLS 1.2 or better (${detail})`;
+    case 'no-alpn':
+      return `remote error: tls: ${detail}: the server does not speak the protocol "acme-tls/1"`;
     case 'timeout':
       return 'Timeout after connect (your server may be slow or overloaded): the TLS handshake did not end in time';
     case 'closed':

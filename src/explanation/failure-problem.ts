@@ -1,8 +1,18 @@
+import { isOwnHostFault } from '../protocol/failure-class.ts';
 import type { ErrorCode, Problem } from '../protocol/problem.ts';
-import type { HopReference, RuleDecision, ValidationFailure } from '../protocol/validation-failure.ts';
+import type {
+  PerspectivesFailure,
+  Place,
+  RuleDecision,
+  ValidationFailure,
+} from '../protocol/validation-failure.ts';
+import { caaWords } from './caa-words.ts';
+import { certificateWords } from './certificate-words.ts';
 import { connectWords, exchangeWords, tlsWords } from './connection-words.ts';
-import { hintFor, isOwnHostFault } from './hint.ts';
+import { hintFor } from './hint.ts';
 import { absenceWords } from './lookup-words.ts';
+import { persistWords } from './persist-words.ts';
+import { perspectivesWords } from './perspectives-words.ts';
 import { redirectWords } from './redirect-words.ts';
 import { brief, duration, ended, excerpt } from './wording.ts';
 
@@ -41,16 +51,34 @@ export function codeOf(failure: ValidationFailure): ErrorCode {
       // Status and headers had come, so this is judged as a wrong answer.
       return failure.phase === 'body' ? 'unauthorized' : 'connection';
     case 'tls':
-      return failure.kind === 'handshake' || failure.kind === 'version' ? 'tls' : 'connection';
+      return failure.kind === 'timeout' || failure.kind === 'closed' || failure.kind === 'not-tls'
+        ? 'connection'
+        : 'tls';
     case 'status':
     case 'body-too-long':
     case 'wrong-content':
     case 'no-txt':
     case 'wrong-txt':
+    case 'alpn':
+    case 'certificate':
       return 'unauthorized';
+    case 'persist':
+      return failure.fault === 'malformed' ? 'malformed' : 'unauthorized';
+    case 'caa':
+      return 'caa';
+    case 'caa-lookup':
+      return 'dns';
+    case 'perspectives':
+      return codeOfDisagreement(failure);
     case 'internal':
       return 'serverInternal';
   }
+}
+
+/** Of the first that disagrees, as Let's Encrypt. */
+function codeOfDisagreement({ disagreeing }: PerspectivesFailure): ErrorCode {
+  const first = disagreeing[0];
+  return first === undefined ? 'serverInternal' : codeOf(first.failure);
 }
 
 /** Where the time was spent; undefined for a wrong answer and for none, whose words say what was looked at. */
@@ -71,6 +99,12 @@ function phaseOf(failure: ValidationFailure): FailurePhase | undefined {
     case 'status':
     case 'body-too-long':
     case 'wrong-content':
+    case 'alpn':
+    case 'certificate':
+    case 'persist':
+    case 'caa':
+    case 'caa-lookup':
+    case 'perspectives':
     case 'overall-timeout':
     case 'internal':
       return undefined;
@@ -95,18 +129,24 @@ function placeOf(failure: ValidationFailure): string {
     case 'status':
     case 'body-too-long':
     case 'wrong-content':
+    case 'alpn':
       return `${failure.address}: `;
     case 'overall-timeout':
       return failure.at === undefined ? '' : fetching(failure.at);
     case 'no-txt':
     case 'wrong-txt':
+    case 'certificate':
+    case 'persist':
+    case 'caa':
+    case 'caa-lookup':
+    case 'perspectives':
     case 'internal':
       return '';
   }
 }
 
-function fetching({ address, url }: HopReference): string {
-  return `${address}: Fetching ${brief(url)}: `;
+function fetching({ address, url }: Place): string {
+  return url === undefined ? `${address}: ` : `${address}: Fetching ${brief(url)}: `;
 }
 
 /** A key authorization fits, which is a common mistake. */
@@ -132,17 +172,31 @@ function wordsOf(failure: ValidationFailure): string {
     case 'wrong-content':
       return `The key authorization file from the server did not match this challenge. Expected "${excerpt(failure.expected)}" (got "${excerpt(failure.received)}")`;
     case 'no-txt':
-      return `No TXT record found at ${failure.name}`;
+      return `No TXT record found at ${failure.name}${ofAccount(failure)}`;
     case 'wrong-txt': {
       const [first = '', ...others] = failure.received;
       const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-      return `Incorrect TXT record "${excerpt(first, TXT_AT_MOST)}"${more} found at ${failure.name}. Expected "${failure.expected}"`;
+      return `Incorrect TXT record "${excerpt(first, TXT_AT_MOST)}"${more} found at ${failure.name}${ofAccount(failure)}. Expected "${failure.expected}"`;
     }
+    case 'persist':
+      return persistWords(failure);
+    case 'alpn':
+    case 'certificate':
+      return certificateWords(failure);
+    case 'caa':
+    case 'caa-lookup':
+      return caaWords(failure);
+    case 'perspectives':
+      return perspectivesWords(failure, describeFailure);
     case 'overall-timeout':
       return `Timeout: the whole validation did not end within ${duration(failure.budgetMs)}`;
     case 'internal':
       return failure.detail;
   }
+}
+
+function ofAccount({ accountUrl }: { readonly accountUrl?: string }): string {
+  return accountUrl === undefined ? '' : ` (account: ${accountUrl})`;
 }
 
 function ruleWords(failure: ValidationFailure & RuleDecision): readonly string[] {

@@ -1,13 +1,17 @@
+import { isOwnHostFault } from '../protocol/failure-class.ts';
 import type {
   ConnectFailure,
   ExchangeFailure,
   LookupFailure,
   NoAddressFailure,
   NoTxtFailure,
+  PerspectivesFailure,
   TlsFailure,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
 import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress } from './address-origin.ts';
+import { hintForCaa } from './caa-words.ts';
+import { hintForCertificate } from './certificate-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
 
 /**
@@ -39,6 +43,16 @@ export function hintFor(failure: ValidationFailure): string {
       return hintForNoTxt(failure);
     case 'wrong-txt':
       return 'Add a TXT record with the expected value, and wait until all name servers of the zone have it.';
+    case 'persist':
+      return `Put the TXT record "${failure.expected}" at ${failure.name}.`;
+    case 'alpn':
+    case 'certificate':
+      return hintForCertificate(failure);
+    case 'caa':
+    case 'caa-lookup':
+      return hintForCaa(failure);
+    case 'perspectives':
+      return hintForPerspectives(failure);
     case 'overall-timeout':
       return 'Make the host answer faster, or give the validation more time with validation.totalTimeoutMs.';
     case 'internal':
@@ -106,12 +120,9 @@ function hintForNoTxt({ answerSource }: NoTxtFailure): string {
 
 /** What a host without a way to an address sees when it dials it. */
 const NO_WAY_CODES: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
-/** The operating system's refusals that come before any packet leaves. */
-const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EACCES'];
-
-/** True when the dial failed for want of something on this host: nothing is known of the other one then. */
-export function isOwnHostFault({ code }: ConnectFailure): boolean {
-  return code !== undefined && OWN_HOST_CODES.includes(code);
+function hintForPerspectives({ disagreeing }: PerspectivesFailure): string {
+  const [first] = disagreeing;
+  return first === undefined ? '' : `Make all the world see the same. ${hintFor(first.failure)}`;
 }
 
 function hintForConnect(failure: ConnectFailure): string {
@@ -125,7 +136,7 @@ function hintForConnect(failure: ConnectFailure): string {
   if (isOwnHostFault(failure))
     return `This CA's own host did not let it connect (${code}): check its limits (open files, memory) and its firewall.`;
   const source = failure.addressSource;
-  const origin = { hostname: hostOf(failure.url), family, address };
+  const origin = { hostname: failure.hostname ?? hostOf(failure.url ?? address), family, address };
   const either = orAnotherAddress(source === undefined ? origin : { ...origin, source });
   if (kind === 'timeout')
     return `Make firewalls and routers pass connections to ${address} port ${port}${either}.`;

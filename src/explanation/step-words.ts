@@ -1,8 +1,11 @@
 import type { LookupSource } from '../protocol/lookup.ts';
 import type {
   AttemptStep,
+  CaaStep,
+  CertificateStep,
   CompareStep,
   ExchangeFailedStep,
+  HandshakeFailedStep,
   LookupStep,
   PlanStep,
   RedirectStep,
@@ -11,6 +14,7 @@ import type {
   ValidationStep,
 } from '../protocol/validation-record.ts';
 import { endpoint } from './address-origin.ts';
+import { recordWords } from './caa-words.ts';
 import { lookupWords } from './lookup-words.ts';
 import { duration, familyName } from './wording.ts';
 
@@ -31,6 +35,12 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly str
       return [tellRedirect(step)];
     case 'compare':
       return tellComparison(step);
+    case 'handshake-failed':
+      return [tellFailedHandshake(step)];
+    case 'certificate':
+      return [tellCertificate(step)];
+    case 'caa':
+      return [tellCaa(step)];
   }
 }
 
@@ -72,7 +82,7 @@ function tellPlan({ url, hostname, first, spare, filtered, addressesResolved }: 
     spare === undefined ? '' : ` ${spare.address} (${familyName(spare.family)}) is kept for a retry.`;
   return [
     ...left,
-    `To fetch ${url}, ${first.address} (${familyName(first.family)})${many} is dialled.${kept}`,
+    `To ${url === undefined ? `reach ${hostname}` : `fetch ${url}`}, ${first.address} (${familyName(first.family)})${many} is dialled.${kept}`,
   ];
 }
 
@@ -120,6 +130,7 @@ const EXCHANGE_WORDS: Readonly<Record<ExchangeFailedStep['kind'], string>> = {
   timeout: 'it was not over in time',
   version: 'the server does not speak TLS 1.2 or better',
   'not-tls': 'the server does not speak TLS',
+  'no-alpn': 'the server does not speak the protocol "acme-tls/1"',
   aborted: 'given up, because the validation was over',
 };
 
@@ -150,3 +161,49 @@ function tellComparison({ where, expected, received, matched }: CompareStep): re
     ...received.map((value) => `  got      "${value}"`),
   ];
 }
+
+function tellFailedHandshake({
+  address,
+  port,
+  serverName,
+  kind,
+  code,
+  detail,
+  durationMs,
+}: HandshakeFailedStep): string {
+  const notes = [code, detail].filter((note) => note !== undefined).join(', ');
+  const why = notes === '' ? '' : ` (${notes})`;
+  return `Asked ${endpoint(address, port)} for "acme-tls/1" as ${serverName}: failed after ${duration(durationMs)}: ${EXCHANGE_WORDS[kind]}${why}.`;
+}
+
+function tellCertificate({
+  address,
+  port,
+  serverName,
+  tls,
+  alpn,
+  names,
+  durationMs,
+}: CertificateStep): string {
+  const agreed = alpn === undefined ? 'no application protocol' : `"${alpn}"`;
+  const shown = names.length === 0 ? 'without a name' : `for ${names.join(', ')}`;
+  return `Asked ${endpoint(address, port)} for "acme-tls/1" as ${serverName}: ${tls.protocol}, ${agreed}, a certificate ${shown}, in ${duration(durationMs)}.`;
+}
+
+function tellCaa({ name, foundAt, records, decision }: CaaStep): string {
+  if (foundAt === undefined)
+    return `CAA: no name from ${name} up to the root has such records, so any CA may issue.`;
+  const set = records.map(recordWords).join(', ');
+  return `CAA at ${foundAt} applies to ${name}: ${set}: ${CAA_WORDS[decision]}.`;
+}
+
+const CAA_WORDS: Readonly<Record<CaaStep['decision'], string>> = {
+  'no-records': 'no restriction',
+  'no-restriction': 'nothing in it restricts issuance',
+  authorized: 'this CA may issue',
+  'not-authorized': 'this CA may not issue',
+  'unknown-critical': 'it asks for something that this CA does not know',
+  'wrong-account': 'another account may',
+  'wrong-method': 'other methods may',
+  'malformed-record': 'it cannot be read',
+};

@@ -33,6 +33,18 @@ export function verdictWords(failure: ValidationFailure): string {
       return `no TXT record at ${failure.name}`;
     case 'wrong-txt':
       return `no TXT record with the expected value at ${failure.name}`;
+    case 'persist':
+      return `no TXT record at ${failure.name} gives leave`;
+    case 'alpn':
+      return `no "acme-tls/1" at ${endpoint(failure.address, failure.port)}`;
+    case 'certificate':
+      return `not the validation certificate at ${endpoint(failure.address, failure.port)}`;
+    case 'caa':
+      return `CAA at ${failure.foundAt} forbids issuance`;
+    case 'caa-lookup':
+      return `no usable answer about CAA of ${failure.lookup.name}`;
+    case 'perspectives':
+      return `${failure.disagreeing.length} of ${failure.remotes} remote perspectives did not corroborate, and ${failure.allowed} may`;
     case 'overall-timeout': {
       const where = failure.at === undefined ? '' : `, while waiting for ${failure.at.address}`;
       return `the whole validation did not end within ${duration(failure.budgetMs)}${where}`;

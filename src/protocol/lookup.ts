@@ -1,5 +1,5 @@
 /** The record types that validation asks for. */
-export type LookupType = 'A' | 'AAAA' | 'TXT';
+export type LookupType = 'A' | 'AAAA' | 'TXT' | 'CAA';
 
 /** Where an answer came from: the setting `dns.hosts`, RFC 6761's localhost, /etc/hosts, or a DNS server (`HOST:PORT`). */
 export type LookupSource =

@@ -5,7 +5,7 @@ import type { RequestedIdentifier } from './identifier.ts';
  * with it (the RFC leaves most statuses open; these are Let's Encrypt's, except 401 for a key that may not act,
  * which section 7.3.6 demands). Not sent: compound (subproblems carry each error's own type), dnssec (the resolver
  * judges signatures), incorrectResponse (as Let's Encrypt: `unauthorized` says it), externalAccountRequired,
- * userActionRequired, caa (not served yet).
+ * userActionRequired (not served yet).
  */
 const STATUS_BY_CODE = {
   accountDoesNotExist: 400,
@@ -15,6 +15,7 @@ const STATUS_BY_CODE = {
   badPublicKey: 400,
   badRevocationReason: 400,
   badSignatureAlgorithm: 400,
+  caa: 403,
   connection: 400,
   dns: 400,
   invalidContact: 400,

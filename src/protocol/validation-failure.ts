@@ -1,4 +1,5 @@
 import type { AddressFamily, AddressFamilyRule } from './address-family-rule.ts';
+import type { CaaDecision, CaaRecord } from './caa.ts';
 import type { DialFailureKind } from './dial.ts';
 import type { LookupOutcome, LookupSource, LookupType } from './lookup.ts';
 
@@ -18,6 +19,12 @@ export type ValidationFailure =
   | WrongContentFailure
   | NoTxtFailure
   | WrongTxtFailure
+  | PersistFailure
+  | AlpnFailure
+  | CertificateFailure
+  | CaaFailure
+  | CaaLookupFailure
+  | PerspectivesFailure
   | OverallTimeoutFailure
   | InternalFailure;
 
@@ -57,10 +64,16 @@ export interface NoAddressFailure {
   readonly from?: HopReference;
 }
 
-/** A request that was under way: what a detail names first. */
-export interface HopReference {
-  readonly url: string;
+/** Where something failed: what a detail names first. */
+export interface Place {
+  /** What was to be fetched; absent in tls-alpn-01, which fetches nothing. */
+  readonly url?: string;
   readonly address: string;
+}
+
+/** A request that was under way. */
+export interface HopReference extends Place {
+  readonly url: string;
 }
 
 /** Present when the host had another address to try, so that a rule decided whether it is. */
@@ -72,8 +85,10 @@ export interface RuleDecision {
 }
 
 /** A connection could not be made, and no (further) retry was due. */
-export interface ConnectFailure extends HopReference, RuleDecision {
+export interface ConnectFailure extends Place, RuleDecision {
   readonly class: 'connect';
+  /** Whose address it is; absent in records of older versions, whose URL says it. */
+  readonly hostname?: string;
   readonly family: AddressFamily;
   readonly port: number;
   readonly kind: DialFailureKind;
@@ -107,10 +122,11 @@ export interface ExchangeFailure extends HopReference, RuleDecision {
   readonly code?: string;
 }
 
-export type TlsFailureKind = 'handshake' | 'timeout' | 'version' | 'closed' | 'not-tls';
+/** `no-alpn`: the server's alert says that it does not speak `acme-tls/1`. */
+export type TlsFailureKind = 'handshake' | 'timeout' | 'version' | 'closed' | 'not-tls' | 'no-alpn';
 
-/** The TLS handshake on a hop that a redirect led to. */
-export interface TlsFailure extends HopReference, RuleDecision {
+/** The TLS handshake of tls-alpn-01, or on a hop that a redirect led to. */
+export interface TlsFailure extends Place, RuleDecision {
   readonly class: 'tls';
   readonly kind: TlsFailureKind;
   readonly detail: string;
@@ -163,6 +179,8 @@ export interface WrongContentFailure extends HopReference, RuleDecision {
 export interface NoTxtFailure {
   readonly class: 'no-txt';
   readonly name: string;
+  /** Whose label the name has, in dns-account-01. */
+  readonly accountUrl?: string;
   /** Who said so. */
   readonly answerSource?: LookupSource;
 }
@@ -170,15 +188,92 @@ export interface NoTxtFailure {
 export interface WrongTxtFailure {
   readonly class: 'wrong-txt';
   readonly name: string;
+  /** Whose label the name has, in dns-account-01. */
+  readonly accountUrl?: string;
   readonly expected: string;
   readonly received: readonly string[];
+}
+
+/** dns-persist-01: there are TXT records at the name, and none gives leave. */
+export interface PersistFailure {
+  readonly class: 'persist';
+  readonly name: string;
+  /** `malformed`: a record that names this CA breaks the syntax, which outranks the rest. `other-issuers`: none names it. */
+  readonly fault: 'malformed' | 'unauthorized' | 'other-issuers';
+  /** One for each record that names this CA, in words. */
+  readonly reasons: readonly string[];
+  /** The record that would have passed. */
+  readonly expected: string;
+}
+
+/** tls-alpn-01: the server did not agree on `acme-tls/1` (RFC 8737 section 3). */
+export interface AlpnFailure extends Place, RuleDecision {
+  readonly class: 'alpn';
+  readonly port: number;
+  /** What it agreed on; absent when nothing. */
+  readonly negotiated?: string;
+}
+
+/** What is wrong with a validation certificate of tls-alpn-01: RFC 8737 section 3. */
+export type CertificateFault =
+  | 'absent'
+  | 'unreadable'
+  | 'not-self-signed'
+  | 'repeated-extension'
+  | 'no-subject-alt-name'
+  | 'wrong-subject-alt-name'
+  | 'no-acme-identifier'
+  | 'acme-identifier-not-critical'
+  | 'acme-identifier-malformed'
+  | 'wrong-digest';
+
+export interface CertificateFailure extends Place, RuleDecision {
+  readonly class: 'certificate';
+  readonly port: number;
+  readonly fault: CertificateFault;
+  /** What the fault is about, in words. */
+  readonly detail: string;
+  readonly expected?: string;
+  readonly received?: string;
+}
+
+/** A CAA record set that does not let this CA issue: RFC 8659, RFC 8657. */
+export interface CaaFailure {
+  readonly class: 'caa';
+  readonly name: string;
+  readonly wildcard: boolean;
+  /** The name whose records forbid it. */
+  readonly foundAt: string;
+  readonly decision: Exclude<CaaDecision, 'no-records' | 'no-restriction' | 'authorized'>;
+  /** The record that decided; where none names this CA, the first of them. */
+  readonly record: CaaRecord;
+  /** What this CA is called in CAA records. */
+  readonly identities: readonly string[];
+  /** The account or the method that the record would have had to allow. */
+  readonly expected?: string;
+}
+
+/** A CAA look-up that failed forbids issuance: RFC 8659 section 3 (as Let's Encrypt reads it). */
+export interface CaaLookupFailure {
+  readonly class: 'caa-lookup';
+  readonly name: string;
+  readonly lookup: FailedLookup;
+}
+
+/** Too many remote perspectives saw something else. */
+export interface PerspectivesFailure {
+  readonly class: 'perspectives';
+  readonly remotes: number;
+  readonly allowed: number;
+  /** Those that did not corroborate, in the order of the configuration. */
+  readonly disagreeing: readonly { readonly perspective: string; readonly failure: ValidationFailure }[];
 }
 
 /** The whole validation's budget ran out. */
 export interface OverallTimeoutFailure {
   readonly class: 'overall-timeout';
   readonly budgetMs: number;
-  readonly at?: HopReference;
+  readonly at?: Place;
 }
 
 /** A fault of ours: a crash interrupted the validation, or a bug. The cause is in the log. */

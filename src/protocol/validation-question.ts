@@ -10,6 +10,10 @@ export interface ValidationQuestion {
   readonly accountId?: AccountId;
   readonly identifier: Identifier;
   readonly challengeType: ChallengeType;
+  /** True when the authorization is for the wildcard of the identifier. */
+  readonly wildcard: boolean;
+  /** The account's URL, as the request that answered the challenge named this server; absent when no account asks. */
+  readonly accountUrl?: string;
   readonly token: string;
   /** `token "." thumbprint`: RFC 8555 section 8.1. */
   readonly keyAuthorization: string;

@@ -1,4 +1,5 @@
 import type { AddressFamily, AddressFamilyRule, AddressPolicy } from './address-family-rule.ts';
+import type { CaaDecision, CaaRecord } from './caa.ts';
 import type { ChallengeType } from './challenge-type.ts';
 import type { DialOutcome } from './dial.ts';
 import type { Identifier } from './identifier.ts';
@@ -17,7 +18,26 @@ export interface ValidationRecord {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly steps: readonly ValidationStep[];
+  /** What the remote perspectives found, where there are any and the primary's own validation passed. */
+  readonly corroboration?: Corroboration;
   /** Absent when the validation passed. */
+  readonly failure?: ValidationFailure;
+}
+
+/** The same validation from elsewhere: the Baseline Requirements' section 3.2.2.9 (multi-perspective issuance corroboration). */
+export interface Corroboration {
+  readonly remotes: readonly PerspectiveRecord[];
+  /** How many remote perspectives failed to corroborate, and how many were allowed to. */
+  readonly failed: number;
+  readonly allowed: number;
+}
+
+/** What one remote perspective did and found. */
+export interface PerspectiveRecord {
+  readonly perspective: string;
+  readonly durationMs: number;
+  readonly steps: readonly ValidationStep[];
+  /** Absent when it corroborates. */
   readonly failure?: ValidationFailure;
 }
 
@@ -29,7 +49,10 @@ export type ValidationStep =
   | ResponseStep
   | ExchangeFailedStep
   | RedirectStep
-  | CompareStep;
+  | HandshakeFailedStep
+  | CertificateStep
+  | CompareStep
+  | CaaStep;
 
 export interface LookupStep {
   readonly step: 'lookup';
@@ -60,7 +83,8 @@ export interface FilteredAddress {
 /** Which addresses of a host would be dialled: decided before the first packet leaves. */
 export interface PlanStep {
   readonly step: 'plan';
-  readonly url: string;
+  /** What is to be fetched; absent in tls-alpn-01. */
+  readonly url?: string;
   readonly hostname: string;
   readonly port: number;
   /** All usable addresses, IPv6 first, each family in the answer's order. */
@@ -76,7 +100,7 @@ export interface PlanStep {
 /** One connection attempt. Every SYN that left the validator has exactly one of these. */
 export interface AttemptStep {
   readonly step: 'attempt';
-  readonly url: string;
+  readonly url?: string;
   readonly hostname: string;
   readonly address: string;
   readonly family: AddressFamily;
@@ -148,6 +172,47 @@ export interface RedirectStep {
   /** 1 for the first redirect. */
   readonly hop: number;
   readonly followed: boolean;
+}
+
+/** tls-alpn-01: connected, and then no TLS connection came about. */
+export interface HandshakeFailedStep {
+  readonly step: 'handshake-failed';
+  readonly address: string;
+  readonly port: number;
+  readonly serverName: string;
+  /** `aborted`: the validation was over before the handshake was. */
+  readonly kind: TlsFailureKind | 'aborted';
+  readonly code?: string;
+  readonly detail?: string;
+  readonly durationMs: number;
+}
+
+/** tls-alpn-01: what the server showed in the handshake (RFC 8737 section 3). */
+export interface CertificateStep {
+  readonly step: 'certificate';
+  readonly address: string;
+  readonly port: number;
+  readonly serverName: string;
+  readonly tls: TlsFacts;
+  /** The application protocol that was agreed on; absent when none was. */
+  readonly alpn?: string;
+  /** Hexadecimal SHA-256 of the certificate; absent when none was shown. */
+  readonly fingerprint?: string;
+  /** The entries of its subjectAltName, each `TYPE:VALUE`, printable. */
+  readonly names: readonly string[];
+  readonly durationMs: number;
+}
+
+/** What CAA says about the name: RFC 8659 section 3. Its look-ups are steps of their own, before it. */
+export interface CaaStep {
+  readonly step: 'caa';
+  readonly name: string;
+  readonly wildcard: boolean;
+  /** The name whose records are the relevant set; absent when there is none up to the root. */
+  readonly foundAt?: string;
+  /** The relevant set, cut like values of a look-up. */
+  readonly records: readonly CaaRecord[];
+  readonly decision: CaaDecision;
 }
 
 /** The comparison that decides: of a body with the key authorization, or of TXT values with its digest. */

@@ -30,6 +30,7 @@ export async function performValidation(
     challengeId: challenge.id,
     accountId: authorization.accountId,
     identifier: authorization.identifier,
+    wildcard: authorization.wildcard,
     challengeType: challenge.type,
     token: challenge.token,
     keyAuthorization: keyAuthorization(challenge.token, thumbprint),

@@ -93,6 +93,7 @@ export function questionFor(
   return {
     challengeId,
     identifier,
+    wildcard: false,
     challengeType: 'http-01',
     token: TOKEN,
     keyAuthorization: KEY_AUTHORIZATION,
