@@ -39,6 +39,7 @@ test('claims, answers processing at once, validates behind the answer, and recor
       challengeId: first.id,
       accountId: account.id,
       identifier: { type: 'dns', value: 'example.com' },
+      wildcard: false,
       challengeType: first.type,
       token: first.token,
       keyAuthorization: `${first.token}.${account.thumbprint}`,
