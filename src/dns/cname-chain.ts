@@ -1,4 +1,6 @@
-import type { DnsQuestion, DnsRecord } from './dns-message.ts';
+import type { DnsRecord } from './answer-record.ts';
+import type { CaaRecord } from './caa-record.ts';
+import type { DnsQuestion } from './dns-message.ts';
 import { isLookupName } from './host-name.ts';
 
 /** RFC 1034 section 3.6.2 sets no number; real names need one or two. */
@@ -11,6 +13,8 @@ export interface FollowedChain {
   readonly end: string;
   /** Values of the type asked for at the end; empty when there are none. */
   readonly values: readonly string[];
+  /** The parts of the values; present where CAA was asked for. */
+  readonly caa?: readonly CaaRecord[];
   /** Whether this answer led on by a CNAME, so that the end may be asked for by itself. */
   readonly moved: boolean;
   /** Seconds, the smallest of the records used. */
@@ -44,6 +48,7 @@ export function followCnames(
         cnames: visited.slice(1),
         end: owner,
         values: found.map((record) => record.value),
+        ...(question.type === 'CAA' ? { caa: found.flatMap((record) => record.caa ?? []) } : {}),
         moved: used.length > 0,
         ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }),
       };

@@ -5,7 +5,7 @@ import type { RecordType } from './resolver.ts';
 /** The names of the setting `dns.hosts`. */
 export interface ConfiguredHosts {
   /**
-   * The values for a normalised name and a type: empty when the name is configured without one (always for TXT), and
+   * The values for a normalised name and a type: empty when the name is configured without one (always for TXT and CAA), and
    * undefined when the name is not configured, so that others are asked.
    */
   find(name: string, type: RecordType): readonly string[] | undefined;

@@ -23,7 +23,7 @@ export interface ResolverDependencies {
 
 /**
  * The resolver of the validation authority. Names are looked up in this order, and the answer says where it comes from:
- * `dns.hosts`; then, with `dns.servers` at `system`, localhost (RFC 6761 section 6.3), /etc/hosts (addresses only) and
+ * `dns.hosts`; then, with `dns.servers` at `system`, localhost (RFC 6761 section 6.3), /etc/hosts (not for TXT) and
  * the servers of resolv.conf; with explicit servers those and nothing else. Sockets open with the first query.
  */
 export function createResolver(config: DnsConfig, dependencies: ResolverDependencies): Resolver {
@@ -45,7 +45,9 @@ export function createResolver(config: DnsConfig, dependencies: ResolverDependen
       if (explicit !== undefined) return await client.lookup(explicit, name, type, signal);
       const loopback = findLocalhost(name, type);
       if (loopback !== undefined) return local('localhost', loopback);
-      // A name of the file is answered from it alone, as the system's own resolver does; the file has addresses only.
+      // A name of the file is answered from it alone, as the system's own resolver does; the file has addresses only, so
+      // TXT is asked for. CAA is not: whoever lists a name says where it is on this host alone, and CAA that nobody can
+      // be asked for would forbid the certificate of a name that works offline.
       const listed = type === 'TXT' ? undefined : files.hosts().get(name);
       if (listed !== undefined) {
         return local(

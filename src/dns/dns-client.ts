@@ -27,7 +27,7 @@ export interface DnsClient {
 }
 
 /** What a look-up has come to, without the facts that every answer has. */
-type Ending = Pick<Answer, 'outcome' | 'rcode' | 'cnames' | 'values' | 'ttlSeconds' | 'detail'> & {
+type Ending = Pick<Answer, 'outcome' | 'rcode' | 'cnames' | 'values' | 'caa' | 'ttlSeconds' | 'detail'> & {
   readonly server: string;
 };
 
@@ -96,7 +96,8 @@ async function follow(tries: ServerTries, course: Course, first: DnsQuestion): P
     if (outcome !== 'empty' || !chain.moved) {
       const values = outcome === 'answered' ? chain.values : [];
       const ttl = chain.ttlSeconds === undefined ? {} : { ttlSeconds: chain.ttlSeconds };
-      return { server, rcode, cnames: chain.cnames, values, outcome, ...ttl };
+      const caa = outcome === 'answered' && chain.caa !== undefined ? { caa: chain.caa } : {};
+      return { server, rcode, cnames: chain.cnames, values, ...caa, outcome, ...ttl };
     }
     path = [first.name, ...chain.cnames].slice(0, -1);
     question = { name: chain.end, type: first.type };

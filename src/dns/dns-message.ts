@@ -1,7 +1,7 @@
 import { encode, RECURSION_DESIRED } from 'dns-packet';
-import ipaddr from 'ipaddr.js';
+import type { DnsRecord } from './answer-record.ts';
+import { usableRecord } from './answer-record.ts';
 import { normaliseName } from './host-name.ts';
-import type { RawRecord } from './message-reader.ts';
 import { MalformedMessageError, MessageReader } from './message-reader.ts';
 import type { RecordType } from './resolver.ts';
 
@@ -11,18 +11,10 @@ export interface DnsQuestion {
   readonly type: RecordType;
 }
 
-/** A record of the answer section; addresses in canonical text, TXT with its strings joined, CNAME normalised. */
-export interface DnsRecord {
-  readonly owner: string;
-  readonly type: RecordType | 'CNAME';
-  readonly ttlSeconds: number;
-  readonly value: string;
-}
-
 export interface DnsResponse {
   /** RFC 1035's mnemonic, or `RCODE17` for one without. */
   readonly rcode: string;
-  /** Only the records that a look-up can use: A, AAAA, TXT, CNAME of class IN. Empty when `truncated`. */
+  /** Only the records that a look-up can use: A, AAAA, TXT, CAA, CNAME of class IN. Empty when `truncated`. */
   readonly records: readonly DnsRecord[];
   readonly truncated: boolean;
 }
@@ -36,13 +28,9 @@ export type DecodedMessage =
 /** The size that fits every path without fragments, as the DNS flag day of 2020 agreed. */
 const UDP_PAYLOAD_BYTES = 1232;
 
-/** RFC 2181 section 8: a TTL with the highest bit set is zero. */
-const LARGEST_TTL = 2 ** 31 - 1;
-
 const CLASS_IN = 1;
 const TYPE_OPT = 41;
-const TYPE_NAMES: Readonly<Record<number, DnsRecord['type']>> = { 1: 'A', 5: 'CNAME', 16: 'TXT', 28: 'AAAA' };
-const TYPE_NUMBERS: Readonly<Record<RecordType, number>> = { A: 1, TXT: 16, AAAA: 28 };
+const TYPE_NUMBERS: Readonly<Record<RecordType, number>> = { A: 1, TXT: 16, AAAA: 28, CAA: 257 };
 const RCODES: readonly string[] = [
   'NOERROR',
   'FORMERR',
@@ -135,49 +123,6 @@ function asksTheSame(reader: MessageReader, count: number, question: DnsQuestion
     type === TYPE_NUMBERS[question.type] &&
     questionClass === CLASS_IN
   );
-}
-
-function usableRecord(reader: MessageReader, raw: RawRecord): DnsRecord | undefined {
-  const type = TYPE_NAMES[raw.type];
-  if (type === undefined || raw.class !== CLASS_IN) return undefined;
-  return {
-    owner: normaliseName(raw.owner),
-    type,
-    ttlSeconds: raw.ttl > LARGEST_TTL ? 0 : raw.ttl,
-    value: recordValue(reader, type, raw.data),
-  };
-}
-
-function recordValue(reader: MessageReader, type: DnsRecord['type'], data: RawRecord['data']): string {
-  const bytes = reader.bytes(data.start, data.end);
-  switch (type) {
-    case 'A':
-      if (bytes.length !== 4) throw new MalformedMessageError('an A record is not 4 bytes long');
-      return bytes.join('.');
-    case 'AAAA':
-      if (bytes.length !== 16) throw new MalformedMessageError('an AAAA record is not 16 bytes long');
-      return ipaddr.fromByteArray([...bytes]).toString();
-    case 'TXT':
-      return joinStrings(bytes);
-    case 'CNAME': {
-      const { text, next } = reader.nameAt(data.start);
-      if (next !== data.end) throw new MalformedMessageError('a CNAME record is not as long as its name');
-      return normaliseName(text);
-    }
-  }
-}
-
-/** RFC 1035 section 3.3.14: one or more strings, each behind its length. Joined as RFC 7208 section 3.3 does, no spaces. */
-function joinStrings(bytes: Uint8Array): string {
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  while (offset < bytes.length) {
-    const end = offset + 1 + (bytes[offset] ?? 0);
-    if (end > bytes.length) throw new MalformedMessageError('a TXT record ends inside a string');
-    parts.push(bytes.subarray(offset + 1, end));
-    offset = end;
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 function rcodeName(rcode: number): string {

@@ -7,7 +7,7 @@ export function canonicalAddress(text: string): string {
   return ipaddr.parse(text).toString();
 }
 
-/** Whether an address is what a record of the type holds; none is for TXT. */
+/** Whether an address is what a record of the type holds; none is for TXT and CAA. */
 export function isOfFamily(address: string, type: RecordType): boolean {
   return (type === 'A' && isIPv4(address)) || (type === 'AAAA' && isIPv6(address));
 }

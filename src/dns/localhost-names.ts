@@ -4,6 +4,7 @@ const ADDRESSES: Readonly<Record<RecordType, readonly string[]>> = {
   A: ['127.0.0.1'],
   AAAA: ['::1'],
   TXT: [],
+  CAA: [],
 };
 
 /**

@@ -1,5 +1,7 @@
+import type { CaaRecord } from './caa-record.ts';
+
 /** The record types that validation asks for. */
-export type RecordType = 'A' | 'AAAA' | 'TXT';
+export type RecordType = 'A' | 'AAAA' | 'TXT' | 'CAA';
 
 /** Where an answer came from. */
 export type AnswerSource =
@@ -32,8 +34,13 @@ export interface Answer {
   readonly rcode?: string;
   /** The CNAMEs that the answer went through, in order. */
   readonly cnames: readonly string[];
-  /** Addresses in the answer's order, or TXT values with the strings of each record joined. */
+  /**
+   * In the answer's order: addresses, TXT values with the strings of each record joined, or CAA records in presentation
+   * form, printable: `0 issue "ca.example"`.
+   */
   readonly values: readonly string[];
+  /** The records that `values` writes out; present where CAA was asked for and answered. */
+  readonly caa?: readonly CaaRecord[];
   /** Seconds, the smallest of the answer's records. */
   readonly ttlSeconds?: number;
   readonly tries: number;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { DnsRecord } from '../../src/dns/answer-record.ts';
 import { followCnames } from '../../src/dns/cname-chain.ts';
-import type { DnsRecord } from '../../src/dns/dns-message.ts';
 
 function a(owner: string, value: string, ttlSeconds = 300): DnsRecord {
   return { owner, type: 'A', ttlSeconds, value };

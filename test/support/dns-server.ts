@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer, isIPv6 } from 'node:net';
-import type { Answer, Question } from 'dns-packet';
+import type { Answer, CaaData, Question } from 'dns-packet';
 import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet';
 
 /** A query as it arrived. */
@@ -134,14 +134,36 @@ export async function startDnsServer(
   };
 }
 
-/** An answer's record of class IN; the TTL is 300 seconds unless told. */
-export function record(name: string, type: 'A' | 'AAAA' | 'CNAME' | 'TXT', data: string, ttl = 300): Answer {
+/** The types whose records have a text form here. */
+type TextRecordType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA';
+
+/**
+ * An answer's record of class IN; the TTL is 300 seconds unless told. CAA is written as in a zone file, without escapes:
+ * `0 issue "ca.test"`.
+ */
+export function record(name: string, type: TextRecordType, data: string, ttl = 300): Answer {
+  if (type === 'CAA') return { name, type, data: caaData(data), ttl, class: 'IN' };
   return { name, type, data, ttl, class: 'IN' };
+}
+
+function caaData(text: string): CaaData {
+  const [, flags, tag, value] = /^(\d{1,3}) (\S+) "(.*)"$/.exec(text) ?? [];
+  if (flags === undefined || tag === undefined || value === undefined) {
+    throw new Error(`${text} is not written as in: 0 issue "ca.test"`);
+  }
+  // Its type names three tags; its encoder takes any.
+  return { flags: Number(flags), tag: tag as CaaData['tag'], value };
+}
+
+/** A record with a type by number (CAA is 257) and its data byte for byte, for what `record` cannot write. */
+export function rawRecord(name: string, type: number, data: Uint8Array, ttl = 300): Answer {
+  // dns-packet writes UNKNOWN_257 as type 257; its declarations do not know such names.
+  return { name, type: `UNKNOWN_${type}` as 'NULL', data: Buffer.from(data), ttl, class: 'IN' };
 }
 
 /** Records by name and type, read at every query: a test may change the table while the server runs. */
 export type ZoneTable = Readonly<
-  Record<string, Readonly<Partial<Record<'A' | 'AAAA' | 'CNAME' | 'TXT', readonly string[]>>>>
+  Record<string, Readonly<Partial<Record<TextRecordType, readonly string[]>>>>
 >;
 
 /** A handler that answers from a table: NXDOMAIN for other names, CNAMEs followed inside the table (lower-case names). */
@@ -184,8 +206,14 @@ export function answerMessage(
   });
 }
 
-function recordType(type: string): 'A' | 'AAAA' | 'CNAME' | 'TXT' | undefined {
-  return type === 'A' || type === 'AAAA' || type === 'CNAME' || type === 'TXT' ? type : undefined;
+const TEXT_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA'] satisfies TextRecordType[];
+
+function recordType(type: string): TextRecordType | undefined {
+  return isTextType(type) ? type : undefined;
+}
+
+function isTextType(type: string): type is TextRecordType {
+  return TEXT_TYPES.includes(type);
 }
 
 function received(
