@@ -1,5 +1,6 @@
 import { followCnames } from './cname-chain.ts';
 import type { DnsQuestion, DnsResponse } from './dns-message.ts';
+import { extendedErrorWords } from './extended-errors.ts';
 import { isLookupName } from './host-name.ts';
 import type { Answer, AnswerOutcome, RecordType } from './resolver.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -86,7 +87,7 @@ async function follow(tries: ServerTries, course: Course, first: DnsQuestion): P
     if (result.kind !== 'response') {
       return { server, cnames: [...path, question.name].slice(1), values: [], ...failureOf(asked) };
     }
-    const { rcode, records } = result.response;
+    const { rcode, records, extendedErrors } = result.response;
     const chain = followCnames(question, path, records);
     if (!chain.ok) {
       const { cnames, reason } = chain;
@@ -97,7 +98,9 @@ async function follow(tries: ServerTries, course: Course, first: DnsQuestion): P
       const values = outcome === 'answered' ? chain.values : [];
       const ttl = chain.ttlSeconds === undefined ? {} : { ttlSeconds: chain.ttlSeconds };
       const caa = outcome === 'answered' && chain.caa !== undefined ? { caa: chain.caa } : {};
-      return { server, rcode, cnames: chain.cnames, values, ...caa, outcome, ...ttl };
+      const explained = outcome !== 'answered' && extendedErrors !== undefined;
+      const detail = explained ? { detail: extendedErrorWords(extendedErrors) } : {};
+      return { server, rcode, cnames: chain.cnames, values, ...caa, outcome, ...ttl, ...detail };
     }
     path = [first.name, ...chain.cnames].slice(0, -1);
     question = { name: chain.end, type: first.type };

@@ -1,6 +1,8 @@
 import { encode, RECURSION_DESIRED } from 'dns-packet';
 import type { DnsRecord } from './answer-record.ts';
 import { usableRecord } from './answer-record.ts';
+import type { ExtendedError } from './extended-errors.ts';
+import { readExtendedErrors } from './extended-errors.ts';
 import { normaliseName } from './host-name.ts';
 import { MalformedMessageError, MessageReader } from './message-reader.ts';
 import type { RecordType } from './resolver.ts';
@@ -17,6 +19,8 @@ export interface DnsResponse {
   /** Only the records that a look-up can use: A, AAAA, TXT, CAA, CNAME of class IN. Empty when `truncated`. */
   readonly records: readonly DnsRecord[];
   readonly truncated: boolean;
+  /** What the server says beyond the code, where it says anything. */
+  readonly extendedErrors?: readonly ExtendedError[];
 }
 
 /** `unrelated`: not an answer to this question, to be ignored. */
@@ -103,12 +107,19 @@ function decode(reader: MessageReader, question: DnsQuestion): DecodedMessage {
     if (record !== undefined) records.push(record);
   }
   let rcode = lowRcode;
+  let extendedErrors: readonly ExtendedError[] = [];
   for (let index = 0; index < others; index += 1) {
-    const record = reader.record();
+    const { type, ttl, data } = reader.record();
+    if (type !== TYPE_OPT) continue;
     // RFC 6891 section 6.1.3: the upper eight bits of the response code.
-    if (record.type === TYPE_OPT) rcode = Math.floor(record.ttl / 2 ** 24) * 16 + lowRcode;
+    rcode = Math.floor(ttl / 2 ** 24) * 16 + lowRcode;
+    extendedErrors = readExtendedErrors(reader.bytes(data.start, data.end));
   }
-  return { kind: 'response', response: { rcode: rcodeName(rcode), records, truncated } };
+  const response = { rcode: rcodeName(rcode), records, truncated };
+  return {
+    kind: 'response',
+    response: extendedErrors.length > 0 ? { ...response, extendedErrors } : response,
+  };
 }
 
 /** RFC 5452 section 9.1: the question must come back. Servers that could not read it answer an error without one. */

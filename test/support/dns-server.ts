@@ -22,6 +22,8 @@ export interface DnsReply {
   /** A number of RFC 1035 section 4.1.1: 0 NOERROR, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED. */
   readonly rcode?: number;
   readonly answers?: readonly Answer[];
+  /** Extended errors (RFC 8914), sent as options of an OPT record. */
+  readonly extendedErrors?: readonly { readonly code: number; readonly text?: string | Buffer }[];
   /** Never answers. */
   readonly delay?: 'never';
   /** Over UDP: the TC bit, and no records. Over TCP the records are sent. */
@@ -203,7 +205,27 @@ export function answerMessage(
       AUTHORITATIVE_ANSWER | RECURSION_DESIRED | (truncated ? TRUNCATED_RESPONSE : 0) | (reply.rcode ?? 0),
     questions: [{ name: query.name, type, class: 'IN' }],
     answers: truncated ? [] : [...(reply.answers ?? [])],
+    additionals: reply.extendedErrors === undefined ? [] : [optRecord(reply.extendedErrors)],
   });
+}
+
+function optRecord(errors: NonNullable<DnsReply['extendedErrors']>): Answer {
+  const options = errors.map(({ code, text = '' }) => {
+    const infoCode = Buffer.alloc(2);
+    infoCode.writeUInt16BE(code);
+    // dns-packet writes any option by its number; its declarations know a few.
+    return { code: 15 as 12, data: Buffer.concat([infoCode, Buffer.from(text)]) };
+  });
+  return {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize: 1232,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options,
+  };
 }
 
 const TEXT_TYPES: readonly string[] = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA'] satisfies TextRecordType[];
