@@ -1,18 +1,121 @@
-import type { AlpnFailure, CertificateFailure } from '../protocol/validation-failure.ts';
-import { endpoint } from './address-origin.ts';
+import type {
+  AlpnFailure,
+  CertificateFailure,
+  CertificateFault,
+  TlsFailure,
+} from '../protocol/validation-failure.ts';
+import { endpoint, isLiteralAddress } from './address-origin.ts';
+import { earlierWords } from './connection-words.ts';
+import { excerpt } from './wording.ts';
 
-/** What is wrong with what a server showed for tls-alpn-01 (RFC 8737 section 3). */
+/** A list of names fits that has more of them than anybody would put there by mistake. */
+const NAMES_AT_MOST = 120;
+
+/**
+ * What is wrong with what a server showed for tls-alpn-01 (RFC 8737 section 3), with the phrases that users of Let's Encrypt
+ * search for.
+ */
 export function certificateWords(failure: AlpnFailure | CertificateFailure): string {
+  return `${judgement(failure)}${earlierWords(failure)}`;
+}
+
+function judgement(failure: AlpnFailure | CertificateFailure): string {
   const at = endpoint(failure.address, failure.port);
   if (failure.class === 'alpn') {
     const got = failure.negotiated === undefined ? 'none' : `"${failure.negotiated}"`;
-    return `Cannot negotiate ALPN protocol "acme-tls/1" for tls-alpn-01 challenge with ${at} (agreed on ${got})`;
+    return `Cannot negotiate ALPN protocol "acme-tls/1" for tls-alpn-01 challenge: ${at} completed the TLS handshake for ${failure.hostname} with ${got}`;
   }
-  return `Incorrect validation certificate for tls-alpn-01 challenge from ${at}: ${failure.detail}`;
+  if (failure.fault === 'absent')
+    return `No certs presented for tls-alpn-01 challenge: ${at} completed the TLS handshake for ${failure.hostname} without one`;
+  return `Incorrect validation certificate for tls-alpn-01 challenge. Requested ${failure.hostname} from ${at}. ${faultWords(failure.fault, failure)}`;
 }
 
+function faultWords(
+  fault: Exclude<CertificateFault, 'absent'>,
+  { detail = '', expected = '', received = '' }: CertificateFailure,
+): string {
+  switch (fault) {
+    case 'unreadable':
+      return `The certificate cannot be read: ${detail}`;
+    case 'not-self-signed':
+      return `It must be self-signed, and is not: ${detail}`;
+    case 'repeated-extension':
+      return `No extension may stand in it twice: ${detail}`;
+    case 'no-subject-alt-name':
+      return `It has no subjectAltName extension, which must hold ${expected} alone`;
+    case 'wrong-subject-alt-name':
+      return received === ''
+        ? `Its subjectAltName extension must hold ${expected} alone, and cannot be read: ${detail}`
+        : `Its subjectAltName extension must hold ${expected} alone, and holds ${excerpt(received, NAMES_AT_MOST)}`;
+    case 'no-acme-identifier':
+      return 'It has no acmeIdentifier extension (1.3.6.1.5.5.7.1.31): it is no validation certificate';
+    case 'acme-identifier-not-critical':
+      return 'Its acmeIdentifier extension (1.3.6.1.5.5.7.1.31) must be critical, and is not';
+    case 'acme-identifier-malformed':
+      return `Its acmeIdentifier extension (1.3.6.1.5.5.7.1.31) must hold an OCTET STRING of 32 bytes: ${detail}`;
+    case 'wrong-digest':
+      return `Its acmeIdentifier extension must hold the SHA-256 digest of the key authorization, ${expected}, and holds ${received}`;
+  }
+}
+
+/** What to change about the protocol or the certificate of a server that TLS could be spoken with. */
 export function hintForCertificate(failure: AlpnFailure | CertificateFailure): string {
-  return failure.class === 'alpn'
-    ? 'Let what listens there answer the protocol "acme-tls/1" with the validation certificate; a web server beside the ACME client is the usual reason.'
-    : 'Let the ACME client answer there, with the certificate that it made for this challenge.';
+  return `${failure.class === 'alpn' ? SPEAK_ALPN : faultHint(failure)}${otherServer(failure)}`;
+}
+
+const SPEAK_ALPN =
+  'Let the ACME client itself answer there while it validates, or a server that answers "acme-tls/1" with the client\'s validation certificate; an ordinary web server is the usual reason.';
+const CHOOSE_BY_PROTOCOL =
+  'The server must choose the certificate by the protocol "acme-tls/1": this is one for its other visitors.';
+const MAKE_ANEW = 'Make the validation certificate as RFC 8737 section 3 says.';
+
+function faultHint({ fault, hostname }: CertificateFailure): string {
+  switch (fault) {
+    case 'absent':
+    case 'not-self-signed':
+    case 'no-acme-identifier':
+      return CHOOSE_BY_PROTOCOL;
+    case 'unreadable':
+    case 'repeated-extension':
+      return MAKE_ANEW;
+    case 'no-subject-alt-name':
+    case 'wrong-subject-alt-name':
+      return isLiteralAddress(hostname)
+        ? 'Make one validation certificate for each identifier, with an iPAddress entry for an address (RFC 8738 section 4).'
+        : 'Make one validation certificate for each name, with that name and no other in it.';
+    case 'acme-identifier-not-critical':
+      return 'Mark the extension critical (RFC 8737 section 3).';
+    case 'acme-identifier-malformed':
+      return 'Put the digest of the key authorization there: 32 bytes, neither in hexadecimal nor in base64 (RFC 8737 section 3).';
+    case 'wrong-digest':
+      return "Show the certificate of this challenge; the usual reasons are an older challenge's, another account's key, or another ACME client.";
+  }
+}
+
+/** What to change where tls-alpn-01 connected and no TLS connection came about. */
+export function hintForHandshake(failure: TlsFailure): string {
+  return `${handshakeHint(failure)}${otherServer(failure)}`;
+}
+
+function handshakeHint({ kind, address, port }: TlsFailure): string {
+  const there = port === undefined ? address : `${address} port ${port}`;
+  switch (kind) {
+    case 'no-alpn':
+      return SPEAK_ALPN;
+    case 'not-tls':
+      return `Let the ACME client answer TLS at ${there}: what stands in front of it must pass TLS on unopened.`;
+    case 'version':
+      return `Make the server at ${there} speak TLS 1.2 or 1.3.`;
+    case 'timeout':
+      return `What listens at ${there} takes connections and does not answer in time: see its load and log.`;
+    case 'closed':
+      return `The log of the server at ${there} may say why it ended the connection.`;
+    case 'handshake':
+      return `The log of the server at ${there} may say why; it must answer the name that it is asked for (SNI) with a certificate.`;
+  }
+}
+
+/** A failure over IPv6 with a rule had an IPv4 address beside it, where the right server may be. */
+function otherServer({ rule }: { readonly rule?: string }): string {
+  return rule === undefined ? '' : ' IPv4 may lead to another server.';
 }

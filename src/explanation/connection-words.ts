@@ -1,9 +1,12 @@
 import type { DialFailureKind } from '../protocol/dial.ts';
 import type {
   ConnectFailure,
+  EarlierAttempt,
+  EndedAttempt,
   ExchangeFailure,
   ExchangeFailureKind,
   TlsFailure,
+  TlsFailureKind,
 } from '../protocol/validation-failure.ts';
 import { duration } from './wording.ts';
 
@@ -22,10 +25,27 @@ export function connectWords(failure: ConnectFailure): string {
   // The other words say what the operating system's code says.
   const code = failure.kind === 'other' && failure.code !== undefined ? ` (${failure.code})` : '';
   const words = `${DIAL_WORDS[failure.kind]}${after}${code}`;
-  if (failure.earlier === undefined) return words;
-  const { address, kind } = failure.earlier;
-  return `${words}; before that, ${address}: ${DIAL_WORDS[kind]}`;
+  return `${words}${earlierWords(failure)}`;
 }
+
+/** The attempt before this one, for the end of a sentence, or nothing. */
+export function earlierWords({ earlier }: EndedAttempt): string {
+  return earlier === undefined ? '' : `; before that, ${earlier.address}: ${earlierCause(earlier)}`;
+}
+
+function earlierCause(earlier: EarlierAttempt): string {
+  if (earlier.kind !== 'tls') return DIAL_WORDS[earlier.kind];
+  return earlier.tls === 'no-certificate' ? 'no certificate' : TLS_WORDS[earlier.tls];
+}
+
+const TLS_WORDS: Readonly<Record<TlsFailureKind, string>> = {
+  handshake: 'the TLS handshake failed',
+  version: 'no TLS 1.2 or better',
+  'no-alpn': 'no protocol "acme-tls/1"',
+  timeout: 'the TLS handshake did not end in time',
+  closed: 'the connection ended during the TLS handshake',
+  'not-tls': 'no TLS on this port',
+};
 
 const EXCHANGE_WORDS: Readonly<Record<Exclude<ExchangeFailureKind, 'silent' | 'slow'>, string>> = {
   reset: 'Connection reset by peer before the answer was complete',
@@ -47,8 +67,12 @@ export function exchangeWords({ phase, kind, budgetMs, code }: ExchangeFailure):
   return phase === 'body' ? `Error reading HTTP response body: ${words}` : words;
 }
 
-/** A TLS handshake that failed, on a hop that a redirect to https led to. */
-export function tlsWords({ kind, detail }: TlsFailure): string {
+/** A TLS handshake that failed: of tls-alpn-01, or on a hop that a redirect to https led to. */
+export function tlsWords(failure: TlsFailure): string {
+  return `${handshakeWords(failure)}${earlierWords(failure)}`;
+}
+
+function handshakeWords({ kind, detail }: TlsFailure): string {
   switch (kind) {
     case 'handshake':
       return `remote error: tls: ${detail}`;

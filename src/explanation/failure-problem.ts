@@ -31,13 +31,14 @@ export function explainFailure(failure: ValidationFailure): Problem {
 /** What happened, where and by which rule, without what to do about it. */
 export function describeFailure(failure: ValidationFailure): string {
   const phase = phaseOf(failure);
-  const words = `${placeOf(failure)}${wordsOf(failure)}`;
+  const words = `${uncontactedWords(failure)}${placeOf(failure)}${wordsOf(failure)}`;
   const happened = ended(phase === undefined ? words : `${words} (${phase})`);
   return [happened, ...ruleWords(failure)].join(' ');
 }
 
 /** The ACME error type of a failed validation: RFC 8555 section 6.7. */
 export function codeOf(failure: ValidationFailure): ErrorCode {
+  if (unableToContact(failure) !== undefined) return 'malformed';
   switch (failure.class) {
     case 'lookup':
     case 'no-address':
@@ -129,12 +130,12 @@ function placeOf(failure: ValidationFailure): string {
     case 'status':
     case 'body-too-long':
     case 'wrong-content':
-    case 'alpn':
       return `${failure.address}: `;
     case 'overall-timeout':
       return failure.at === undefined ? '' : fetching(failure.at);
     case 'no-txt':
     case 'wrong-txt':
+    case 'alpn':
     case 'certificate':
     case 'persist':
     case 'caa':
@@ -143,6 +144,17 @@ function placeOf(failure: ValidationFailure): string {
     case 'internal':
       return '';
   }
+}
+
+/** What Let's Encrypt's code says of any such cause; the cause follows. */
+function uncontactedWords(failure: ValidationFailure): string {
+  const name = unableToContact(failure);
+  if (name === undefined || !('address' in failure)) return '';
+  return `Unable to contact "${name}" at "${failure.address}", no IPv4 addresses to try as fallback: `;
+}
+
+function unableToContact(failure: ValidationFailure): string | undefined {
+  return 'unableToContact' in failure ? failure.unableToContact : undefined;
 }
 
 function fetching({ address, url }: Place): string {

@@ -11,7 +11,7 @@ import type {
 } from '../protocol/validation-failure.ts';
 import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress } from './address-origin.ts';
 import { hintForCaa } from './caa-words.ts';
-import { hintForCertificate } from './certificate-words.ts';
+import { hintForCertificate, hintForHandshake } from './certificate-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
 
 /**
@@ -28,7 +28,7 @@ export function hintFor(failure: ValidationFailure): string {
     case 'exchange':
       return hintForExchange(failure);
     case 'tls':
-      return hintForTls(failure);
+      return failure.url === undefined ? hintForHandshake(failure) : hintForTls(failure);
     case 'redirect':
       return hintForRedirect(failure);
     case 'status':
@@ -142,7 +142,8 @@ function hintForConnect(failure: ConnectFailure): string {
     return `Make firewalls and routers pass connections to ${address} port ${port}${either}.`;
   if (source?.kind === 'localhost' && family === 'ipv6')
     return `${origin.hostname} is this machine (RFC 6761): the server must also listen on ::1 (or [::]) port ${port}${either}.`;
-  return `Make a web server listen at ${address} port ${port}${failure.rule !== undefined && family === 'ipv6' ? ' as well' : ''}${either}.`;
+  const server = failure.url === undefined ? 'Let the ACME client' : 'Make a web server';
+  return `${server} listen at ${address} port ${port}${failure.rule !== undefined && family === 'ipv6' ? ' as well' : ''}${either}.`;
 }
 
 function hintForExchange(failure: ExchangeFailure): string {

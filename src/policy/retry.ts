@@ -106,14 +106,15 @@ function retryTimeout(situation: RetrySituation): RetryDecision {
 
 /**
  * As Boulder's code does it: any failure to connect, of any hop, makes it try the first request again at the first
- * host's IPv4 address, once; for tls-alpn-01 any failure of the IPv6 attempt does.
+ * host's IPv4 address, once; for tls-alpn-01 any failure up to the end of the handshake does, and a wrong protocol or
+ * certificate, which is judged after it, does not.
  */
 function decideAsBoulder(failure: AttemptFailure, situation: RetrySituation): RetryDecision {
   const rule = ruleInQuestion(failure, situation);
-  const eligible = failure.phase === 'dial' || situation.challengeType === 'tls-alpn-01';
-  if (!eligible) {
-    const reason = 'under the policy "boulder" only a failure to connect is retried';
-    return { retry: false, rule, reason };
+  const isAlpn = situation.challengeType === 'tls-alpn-01';
+  if (failure.phase !== 'dial' && !(isAlpn && failure.phase === 'tls')) {
+    const what = isAlpn ? 'a connection without a certificate' : 'a failure to connect';
+    return { retry: false, rule, reason: `under the policy "boulder" only ${what} is retried` };
   }
   const address = situation.originalRetried ? undefined : situation.original.spare;
   if (address === undefined) {

@@ -84,8 +84,24 @@ export interface RuleDecision {
   readonly reason?: string;
 }
 
+/** The attempt over IPv6 that failed first, where the one that ended the validation was its retry. */
+export type EarlierAttempt =
+  | { readonly address: string; readonly kind: DialFailureKind }
+  /** tls-alpn-01 under the policy `boulder`: connected, and then no TLS connection, or one without a certificate. */
+  | { readonly address: string; readonly kind: 'tls'; readonly tls: TlsFailureKind | 'no-certificate' };
+
+/** What the attempt that ended a validation leaves behind, beside its own cause. */
+export interface EndedAttempt extends Place, RuleDecision {
+  readonly earlier?: EarlierAttempt;
+  /**
+   * The identifier, where tls-alpn-01 failed over IPv6 under the policy `boulder` and had no IPv4 address to try: of whatever
+   * cause, Let's Encrypt's code then says `malformed`, and that it could not contact the host.
+   */
+  readonly unableToContact?: string;
+}
+
 /** A connection could not be made, and no (further) retry was due. */
-export interface ConnectFailure extends Place, RuleDecision {
+export interface ConnectFailure extends EndedAttempt {
   readonly class: 'connect';
   /** Whose address it is; absent in records of older versions, whose URL says it. */
   readonly hostname?: string;
@@ -96,8 +112,6 @@ export interface ConnectFailure extends Place, RuleDecision {
   readonly budgetMs: number;
   /** Where the address came from; absent for a literal address. */
   readonly addressSource?: LookupSource;
-  /** The attempt that failed before this one, when this one was the retry. */
-  readonly earlier?: { readonly address: string; readonly kind: DialFailureKind };
 }
 
 /**
@@ -126,8 +140,10 @@ export interface ExchangeFailure extends HopReference, RuleDecision {
 export type TlsFailureKind = 'handshake' | 'timeout' | 'version' | 'closed' | 'not-tls' | 'no-alpn';
 
 /** The TLS handshake of tls-alpn-01, or on a hop that a redirect led to. */
-export interface TlsFailure extends Place, RuleDecision {
+export interface TlsFailure extends EndedAttempt {
   readonly class: 'tls';
+  /** Present in tls-alpn-01; a hop's URL says it otherwise. */
+  readonly port?: number;
   readonly kind: TlsFailureKind;
   readonly detail: string;
 }
@@ -207,8 +223,10 @@ export interface PersistFailure {
 }
 
 /** tls-alpn-01: the server did not agree on `acme-tls/1` (RFC 8737 section 3). */
-export interface AlpnFailure extends Place, RuleDecision {
+export interface AlpnFailure extends EndedAttempt {
   readonly class: 'alpn';
+  /** The identifier that was asked for. */
+  readonly hostname: string;
   readonly port: number;
   /** What it agreed on; absent when nothing. */
   readonly negotiated?: string;
@@ -227,12 +245,15 @@ export type CertificateFault =
   | 'acme-identifier-malformed'
   | 'wrong-digest';
 
-export interface CertificateFailure extends Place, RuleDecision {
+export interface CertificateFailure extends EndedAttempt {
   readonly class: 'certificate';
+  /** The identifier that was asked for. */
+  readonly hostname: string;
   readonly port: number;
   readonly fault: CertificateFault;
-  /** What the fault is about, in words. */
-  readonly detail: string;
+  /** A sentence about what cannot be read, or what stands there twice; absent where the fault says it all. */
+  readonly detail?: string;
+  /** Names (`DNS:...`, `IP:...`), or digests in hexadecimal. */
   readonly expected?: string;
   readonly received?: string;
 }

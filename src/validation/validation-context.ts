@@ -1,5 +1,5 @@
 import type { Resolver } from '../dns/resolver.ts';
-import type { HopReference, ValidationFailure } from '../protocol/validation-failure.ts';
+import type { Place, ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationQuestion } from '../protocol/validation-question.ts';
 import type { ValidationStep } from '../protocol/validation-record.ts';
 import type { FairGate } from '../runtime/fair-gate.ts';
@@ -34,8 +34,8 @@ export interface ValidationContext extends ValidationWorld {
   readonly steps: ValidationStep[];
 }
 
-/** What ended a validation that ran out of time, or that was told to stop, at the given request. */
-export function stopped(context: ValidationContext, at?: HopReference): ValidationFailure {
+/** What ended a validation that ran out of time, or that was told to stop, at the given request or connection. */
+export function stopped(context: ValidationContext, at?: Place): ValidationFailure {
   if (!context.budget.expired()) {
     return { class: 'internal', detail: 'The validation was broken off because the server was stopping.' };
   }

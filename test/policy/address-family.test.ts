@@ -234,12 +234,24 @@ describe('the retry decision', () => {
     expect(decision({ ...given, policy: 'documented' })).toBe('fails [first-request-only]');
   });
 
-  test('boulder: tls-alpn-01 goes to IPv4 after any failure of the IPv6 attempt', () => {
-    const given = { failure: { phase: 'tls' }, challengeType: 'tls-alpn-01' } as const;
-    expect(decision({ ...given, policy: 'boulder' })).toBe(
-      `retries ${V4} for the failed request [http-01-only]`,
-    );
-    expect(decision({ ...given, policy: 'documented' })).toBe('fails [http-01-only]');
+  test.each<AttemptFailure>([timeout, refused, { phase: 'tls' }])(
+    'boulder: tls-alpn-01 goes to IPv4 after any failure of the IPv6 attempt up to the handshake: %o',
+    (failure) => {
+      for (const policy of ADDRESS_POLICIES) {
+        expect(decision({ policy, failure, challengeType: 'tls-alpn-01' })).toBe(
+          policy === 'boulder'
+            ? `retries ${V4} for the failed request [http-01-only]`
+            : 'fails [http-01-only]',
+        );
+      }
+    },
+  );
+
+  test('under every policy: a wrong protocol or certificate in tls-alpn-01 is final', () => {
+    for (const policy of ADDRESS_POLICIES) {
+      const given = { policy, failure: { phase: 'content' }, challengeType: 'tls-alpn-01' } as const;
+      expect(decision(given)).toBe('fails [http-01-only]');
+    }
   });
 
   test('a name with one address leaves nothing to decide', () => {
