@@ -5,6 +5,7 @@ import { policySchema } from '../policy/policy-config.ts';
 import { registrationSchema } from '../registration/registration-config.ts';
 import { LOG_LEVELS } from '../runtime/logger.ts';
 import { storeSchema } from '../store/store-config.ts';
+import { caaSchema } from '../validation/caa-config.ts';
 import { validationSchema } from '../validation/validation-config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { acmeSchema, publicationSchema } from './listening-config.ts';
@@ -19,6 +20,7 @@ export const configurationSchema = z
     publication: publicationSchema.prefault({}),
     dns: dnsSchema.prefault({}),
     validation: validationSchema.prefault({}),
+    caa: caaSchema.prefault({}),
     policy: policySchema.prefault({}),
     registration: registrationSchema.prefault({}),
     issuance: issuanceSchema.prefault({}),

@@ -19,7 +19,7 @@ export function createValidation(config: Configuration, world: World = realWorld
   const { clock, timer, randomness, network, logger } = world;
   const resolver = createResolver(config.dns, { network, timer, randomness });
   const validator = createValidator(
-    { ...config.validation, requirePublicSuffix: config.policy.requirePublicSuffix },
+    { ...config.validation, requirePublicSuffix: config.policy.requirePublicSuffix, caa: config.caa },
     {
       resolver,
       network,

@@ -33,43 +33,40 @@ export function createResolver(config: DnsConfig, dependencies: ResolverDependen
   const client = createDnsClient({ ...dependencies, timeoutMs: config.timeoutMs });
   const explicit = config.servers === 'system' ? undefined : serverAddresses(config.servers);
 
+  const findOwn = (name: string, type: RecordType): OwnValues | undefined => {
+    const own = configured.find(name, type);
+    if (own !== undefined) return { kind: 'configured-hosts', values: own };
+    if (explicit !== undefined) return undefined;
+    const loopback = findLocalhost(name, type);
+    if (loopback !== undefined) return { kind: 'localhost', values: loopback };
+    // A name of the file is answered from it alone, as the system's own resolver does; the file has addresses only, so
+    // TXT is asked for. CAA is not: whoever lists a name says where it is on this host alone, and CAA that nobody can
+    // be asked for would forbid the certificate of a name that works offline.
+    const listed = type === 'TXT' ? undefined : files.hosts().get(name);
+    if (listed === undefined) return undefined;
+    return { kind: 'hosts-file', values: listed.filter((address) => isOfFamily(address, type)) };
+  };
+
   return {
     async lookup(text, type, signal) {
       const startedAt = timer.now();
       const name = normaliseName(text);
-      const local = (kind: LocalKind, values: readonly string[]) =>
-        localAnswer(name, type, kind, values, timer.now() - startedAt);
-
-      const own = configured.find(name, type);
-      if (own !== undefined) return local('configured-hosts', own);
-      if (explicit !== undefined) return await client.lookup(explicit, name, type, signal);
-      const loopback = findLocalhost(name, type);
-      if (loopback !== undefined) return local('localhost', loopback);
-      // A name of the file is answered from it alone, as the system's own resolver does; the file has addresses only, so
-      // TXT is asked for. CAA is not: whoever lists a name says where it is on this host alone, and CAA that nobody can
-      // be asked for would forbid the certificate of a name that works offline.
-      const listed = type === 'TXT' ? undefined : files.hosts().get(name);
-      if (listed !== undefined) {
-        return local(
-          'hosts-file',
-          listed.filter((address) => isOfFamily(address, type)),
-        );
-      }
-      return await client.lookup(files.servers(), name, type, signal);
+      const own = findOwn(name, type);
+      if (own !== undefined) return ownAnswer(name, type, own, timer.now() - startedAt);
+      return await client.lookup(explicit ?? files.servers(), name, type, signal);
     },
+    answersItself: (text) => findOwn(normaliseName(text), 'CAA') !== undefined,
     close: () => client.close(),
   };
 }
 
-type LocalKind = Exclude<AnswerSource['kind'], 'server'>;
+/** What is known of a name without a server. */
+interface OwnValues {
+  readonly kind: Exclude<AnswerSource['kind'], 'server'>;
+  readonly values: readonly string[];
+}
 
-function localAnswer(
-  name: string,
-  type: RecordType,
-  kind: LocalKind,
-  values: readonly string[],
-  durationMs: number,
-): Answer {
+function ownAnswer(name: string, type: RecordType, { kind, values }: OwnValues, durationMs: number): Answer {
   const outcome = values.length > 0 ? 'answered' : 'empty';
   return { name, type, source: { kind }, outcome, cnames: [], values, tries: 0, durationMs };
 }

@@ -45,13 +45,15 @@ export interface Answer {
   readonly ttlSeconds?: number;
   readonly tries: number;
   readonly durationMs: number;
-  /** What went wrong, in words. */
+  /** What went wrong, in words, printable and bounded; also what the server itself said about it (RFC 8914). */
   readonly detail?: string;
 }
 
 /** Looks names up. Never rejects: a failure is an answer, with its outcome. */
 export interface Resolver {
   lookup(name: string, type: RecordType, signal?: AbortSignal): Promise<Answer>;
+  /** True for a name that no server is asked about CAA: of `dns.hosts`, localhost or /etc/hosts. */
+  answersItself(name: string): boolean;
   /** Closes its sockets. */
   close(): void;
 }

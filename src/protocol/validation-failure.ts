@@ -272,12 +272,15 @@ export interface CaaFailure {
   readonly identities: readonly string[];
   /** The account or the method that the record would have had to allow. */
   readonly expected?: string;
+  /** What is wrong with a malformed record, in words. */
+  readonly reason?: string;
 }
 
 /** A CAA look-up that failed forbids issuance: RFC 8659 section 3 (as Let's Encrypt reads it). */
 export interface CaaLookupFailure {
   readonly class: 'caa-lookup';
   readonly name: string;
+  readonly wildcard: boolean;
   readonly lookup: FailedLookup;
 }
 

@@ -3,6 +3,7 @@ import type { ValidationQuestion } from '../protocol/validation-question.ts';
 import type { ValidationStep } from '../protocol/validation-record.ts';
 import type { FairGate } from '../runtime/fair-gate.ts';
 import { startBudget } from './budget.ts';
+import { checkCaa } from './caa.ts';
 import { proveControl } from './prove-control.ts';
 import type { ValidationContext, ValidationWorld, ValidatorConfig } from './validation-context.ts';
 
@@ -53,5 +54,5 @@ const FAULT: ValidationFailure = {
 };
 
 async function findFailure(context: ValidationContext): Promise<ValidationFailure | undefined> {
-  return proveControl(context);
+  return (await proveControl(context)) ?? (await checkCaa(context));
 }

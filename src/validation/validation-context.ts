@@ -6,6 +6,7 @@ import type { FairGate } from '../runtime/fair-gate.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Timer } from '../runtime/timer.ts';
 import type { Budget } from './budget.ts';
+import type { CaaConfig } from './caa-config.ts';
 import type { ValidationConfig } from './validation-config.ts';
 
 /** What the validation authority needs of the world. */
@@ -20,6 +21,8 @@ export interface ValidationWorld {
 export interface ValidatorConfig extends ValidationConfig {
   /** `policy.requirePublicSuffix`: redirect targets must be public names. */
   readonly requirePublicSuffix?: boolean;
+  /** The settings `caa.*`. */
+  readonly caa: Pick<CaaConfig, 'enabled' | 'identities'>;
 }
 
 /** One validation under way. */

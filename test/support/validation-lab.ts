@@ -15,6 +15,9 @@ export const TOKEN = 'evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA';
 export const KEY_AUTHORIZATION = `${TOKEN}.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI`;
 export const CHALLENGE_PATH = `/.well-known/acme-challenge/${TOKEN}`;
 
+/** For tests of the proof alone. */
+export const WITHOUT_CAA: ValidatorConfig['caa'] = { enabled: false, identities: ['touchstone.test'] };
+
 /** Values of a record type, or how its look-up ends instead. */
 export type ZoneEntry = Readonly<Partial<Record<RecordType, readonly string[] | AnswerOutcome>>>;
 export type Zone = Readonly<Record<string, ZoneEntry>>;
@@ -28,6 +31,7 @@ export function tableResolver(zone: Zone): Resolver & { readonly asked: readonly
       asked.push(`${type} ${name}`);
       return Promise.resolve(answerFor(zone, name, type));
     },
+    answersItself: () => false,
     close: () => undefined,
   };
 }
@@ -66,13 +70,14 @@ export interface SeenValidation extends ValidationVerdict {
   readonly dialled: readonly string[];
 }
 
-/** Validates `dual.test` by http-01 over the real network, unless told otherwise, with short budgets. */
+/** Validates `dual.test` by http-01 over the real network, without CAA unless told otherwise, with short budgets. */
 export async function validate(settings: ValidationSettings): Promise<SeenValidation> {
   const { zone = {}, resolver = tableResolver(zone), question, signal, ...config } = settings;
   const network = notingNetwork();
   const validator = createValidator(
     {
       ...validationSchema.parse({}),
+      caa: WITHOUT_CAA,
       connectTimeoutMs: 250,
       responseTimeoutMs: 2000,
       totalTimeoutMs: 10_000,

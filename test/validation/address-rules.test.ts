@@ -432,6 +432,7 @@ describe.skipIf(!ipv6)('no-ipv4-preference', () => {
         const values = [type === 'A' ? V4 : V6];
         return { name, type, source, outcome: 'answered', cnames: [], values, tries: 1, durationMs: 0 };
       },
+      answersItself: () => true,
       close: () => undefined,
     };
     const { contacted } = await play(bothServe, 'documented', { resolver });

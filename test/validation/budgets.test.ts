@@ -7,7 +7,7 @@ import { systemTimer } from '../../src/runtime/timer.ts';
 import { validationSchema } from '../../src/validation/validation-config.ts';
 import { createValidator } from '../../src/validation/validator.ts';
 import { steppedTimer } from '../support/stepped-timer.ts';
-import { questionFor, tableResolver } from '../support/validation-lab.ts';
+import { questionFor, tableResolver, WITHOUT_CAA } from '../support/validation-lab.ts';
 import type { SeenServer } from '../support/web-server.ts';
 import { startWebServer } from '../support/web-server.ts';
 
@@ -45,7 +45,7 @@ async function workedExample(settings: object) {
     response.writeHead(301, { location: 'https://dual.test/x' }).end();
   });
   const validator = createValidator(
-    { ...validationSchema.parse({ httpPort: server.port }), ...settings },
+    { ...validationSchema.parse({ httpPort: server.port }), caa: WITHOUT_CAA, ...settings },
     { resolver, network, timer, clock: systemClock, userAgent: 'touchstone-test' },
   );
   return { ...(await validator.validate(questionFor())), dialled };

@@ -12,7 +12,7 @@ import { createValidator } from '../../src/validation/validator.ts';
 import type { BlackHole } from '../support/black-hole.ts';
 import { startBlackHole } from '../support/black-hole.ts';
 import { steppedTimer } from '../support/stepped-timer.ts';
-import { KEY_AUTHORIZATION, questionFor } from '../support/validation-lab.ts';
+import { KEY_AUTHORIZATION, questionFor, WITHOUT_CAA } from '../support/validation-lab.ts';
 import type { SeenServer } from '../support/web-server.ts';
 import { startRawServer, startWebServer } from '../support/web-server.ts';
 
@@ -67,13 +67,20 @@ function authority({
   timer = systemTimer,
   settings = {},
 }: Under) {
-  const validator = createValidator(validationSchema.parse(settings), {
-    resolver: { lookup: () => Promise.reject(new Error('nothing is looked up')), close: () => undefined },
-    network,
-    timer,
-    clock: systemClock,
-    userAgent: 'touchstone-test',
-  });
+  const validator = createValidator(
+    { ...validationSchema.parse(settings), caa: WITHOUT_CAA },
+    {
+      resolver: {
+        lookup: () => Promise.reject(new Error('nothing is looked up')),
+        answersItself: () => false,
+        close: () => undefined,
+      },
+      network,
+      timer,
+      clock: systemClock,
+      userAgent: 'touchstone-test',
+    },
+  );
   return (address: string, accountId: AccountId, signal?: AbortSignal): Promise<ValidationVerdict> =>
     validator.validate({ ...questionFor({ type: 'ip', value: address }), accountId }, signal);
 }

@@ -109,7 +109,11 @@ test('an answer with thousands of addresses leaves a small record', async () => 
 
 test('a fault in a part of ours is an internal failure, told to the log and not to the client', async () => {
   const { record } = await validate({
-    resolver: { lookup: () => Promise.reject(new Error('a secret path')), close: () => undefined },
+    resolver: {
+      lookup: () => Promise.reject(new Error('a secret path')),
+      answersItself: () => false,
+      close: () => undefined,
+    },
   });
   expect(record.failure?.class).toBe('internal');
   expect(JSON.stringify(record)).not.toContain('a secret path');
