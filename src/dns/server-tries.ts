@@ -1,3 +1,5 @@
+import type { LocalAddresses } from '../runtime/local-addresses.ts';
+import { localAddressFor } from '../runtime/local-addresses.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import type { Timer } from '../runtime/timer.ts';
@@ -16,7 +18,10 @@ const TRIES = 3;
 export interface DnsClientOptions {
   /** Milliseconds that one try waits, over UDP and TCP together. */
   readonly timeoutMs: number;
+  /** Dials TCP; its own local addresses are those of TCP. */
   readonly network: Network;
+  /** What datagrams are sent from; the kernel chooses unless given. */
+  readonly localAddresses?: LocalAddresses;
   readonly timer: Timer;
   readonly randomness: Randomness;
 }
@@ -50,14 +55,14 @@ export interface ServerTries {
 
 /** The tries of one question over the servers; sockets open with the first query. */
 export function createServerTries(options: DnsClientOptions): ServerTries {
-  const { timer, randomness, timeoutMs } = options;
+  const { timer, randomness, timeoutMs, localAddresses = {} } = options;
   const sockets = new Map<string, UdpSockets>();
 
   const socketsTo = (server: ServerAddress): UdpSockets => {
     const key = formatServerAddress(server);
     const known = sockets.get(key);
     if (known !== undefined) return known;
-    const fresh = createUdpSockets(server, randomness);
+    const fresh = createUdpSockets(server, randomness, localAddressFor(server.address, localAddresses));
     sockets.set(key, fresh);
     return fresh;
   };

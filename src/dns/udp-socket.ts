@@ -29,12 +29,14 @@ export class UdpSocket {
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #retired = false;
 
-  constructor(server: ServerAddress, randomness: Randomness) {
+  /** Sends from the local address where one is given; one that this host does not have is an error as any other. */
+  constructor(server: ServerAddress, randomness: Randomness, localAddress?: string) {
     this.#randomness = randomness;
     this.#socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
     this.#socket.on('error', (error) => this.close(error.message));
     this.#socket.on('message', (message) => this.#receive(message));
     this.#socket.on('connect', () => this.#open());
+    if (localAddress !== undefined) this.#socket.bind({ address: localAddress, port: 0, exclusive: true });
     this.#socket.connect(server.port, server.address);
   }
 

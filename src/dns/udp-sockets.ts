@@ -23,8 +23,12 @@ interface Slot {
   queries: number;
 }
 
-/** Makes the (still closed) sockets to one server. */
-export function createUdpSockets(server: ServerAddress, randomness: Randomness): UdpSockets {
+/** Makes the (still closed) sockets to one server; they send from the local address where one is given. */
+export function createUdpSockets(
+  server: ServerAddress,
+  randomness: Randomness,
+  localAddress?: string,
+): UdpSockets {
   const slots: (Slot | undefined)[] = Array.from({ length: SOCKETS_PER_SERVER }, () => undefined);
   // Retired sockets that still wait for answers.
   const leaving = new Set<UdpSocket>();
@@ -37,7 +41,7 @@ export function createUdpSockets(server: ServerAddress, randomness: Randomness):
       leaving.add(slot.socket);
       slot.socket.retire();
     }
-    const fresh = { socket: new UdpSocket(server, randomness), queries: 0 };
+    const fresh = { socket: new UdpSocket(server, randomness, localAddress), queries: 0 };
     slots[index] = fresh;
     return fresh;
   };

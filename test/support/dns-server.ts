@@ -12,6 +12,7 @@ export interface ReceivedQuery {
   readonly type: string;
   readonly transport: 'udp' | 'tcp';
   readonly id: number;
+  readonly remoteAddress: string;
   readonly remotePort: number;
   /** The size of the EDNS0 option, when the query has one. */
   readonly udpPayloadSize: number | undefined;
@@ -72,7 +73,7 @@ export async function startDnsServer(
 
   async function answer(
     message: Buffer,
-    from: { readonly transport: 'udp' | 'tcp'; readonly remotePort: number },
+    from: Pick<ReceivedQuery, 'transport' | 'remoteAddress' | 'remotePort'>,
     send: (bytes: Buffer) => void,
   ): Promise<void> {
     const packet = decode(message);
@@ -88,14 +89,15 @@ export async function startDnsServer(
   }
 
   udp.on('message', (message, remote: RemoteInfo) => {
-    void answer(message, { transport: 'udp', remotePort: remote.port }, (bytes) =>
-      udp.send(bytes, remote.port, remote.address),
-    );
+    const from = { transport: 'udp', remoteAddress: remote.address, remotePort: remote.port } as const;
+    void answer(message, from, (bytes) => udp.send(bytes, remote.port, remote.address));
   });
   tcp.on('connection', (socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => socket.destroy());
+    const { remoteAddress = '', remotePort = 0 } = socket;
+    const from = { transport: 'tcp', remoteAddress, remotePort } as const;
     let buffered = Buffer.alloc(0);
     socket.on('data', (chunk) => {
       buffered = Buffer.concat([buffered, chunk]);
@@ -103,9 +105,7 @@ export async function startDnsServer(
         const end = 2 + buffered.readUInt16BE(0);
         const message = buffered.subarray(2, end);
         buffered = buffered.subarray(end);
-        void answer(message, { transport: 'tcp', remotePort: socket.remotePort ?? 0 }, (bytes) =>
-          socket.write(framed(bytes)),
-        );
+        void answer(message, from, (bytes) => socket.write(framed(bytes)));
       }
     });
   });
@@ -242,7 +242,7 @@ function received(
   id: number,
   question: Question,
   udpPayloadSize: number | undefined,
-  from: { readonly transport: 'udp' | 'tcp'; readonly remotePort: number },
+  from: Pick<ReceivedQuery, 'transport' | 'remoteAddress' | 'remotePort'>,
 ): ReceivedQuery {
   return { name: question.name, type: question.type, id, udpPayloadSize, ...from };
 }
