@@ -1,3 +1,4 @@
+import type { LocalAddresses } from '../runtime/local-addresses.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import type { Timer } from '../runtime/timer.ts';
@@ -14,9 +15,12 @@ import type { SystemFiles } from './system-files.ts';
 import { createSystemFiles } from './system-files.ts';
 
 export interface ResolverDependencies {
+  /** Dials TCP; its own local addresses are those of TCP. */
   readonly network: Network;
   readonly timer: Timer;
   readonly randomness: Randomness;
+  /** What datagrams are sent from; the kernel chooses unless given. */
+  readonly localAddresses?: LocalAddresses;
   /** Unless given, those of the host. */
   readonly systemFiles?: SystemFiles;
 }
