@@ -17,6 +17,8 @@ export interface ValidationQuestion {
   readonly token: string;
   /** `token "." thumbprint`: RFC 8555 section 8.1. */
   readonly keyAuthorization: string;
+  /** True where there is no order and nobody has a proof: then its absence keeps nothing from being looked at. */
+  readonly rehearsal?: boolean;
 }
 
 /** The answer: always with its record; `record.failure` says why when it did not pass. */
