@@ -122,9 +122,9 @@ function outcomeOf(response: DnsResponse, values: readonly string[]): AnswerOutc
   }
 }
 
-function failureOf({ result, failures, server }: Asked): Pick<Answer, 'outcome' | 'detail'> {
+function failureOf({ result, failures }: Asked): Pick<Answer, 'outcome' | 'detail'> {
   if (result.kind === 'malformed') {
-    return { outcome: 'malformed-answer', detail: `${server} sent a damaged answer: ${result.reason}` };
+    return { outcome: 'malformed-answer', detail: `the answer is damaged: ${result.reason}` };
   }
   if (result.kind === 'aborted') {
     return { outcome: 'timeout', detail: 'the look-up was ended before an answer came' };

@@ -25,12 +25,18 @@ export function lookupWords(lookup: {
   readonly outcome: LookupOutcome;
   readonly rcode?: string;
   readonly server?: string;
+  readonly because?: string;
 }): string {
   const { name, type, outcome, rcode } = lookup;
   if (outcome === 'answered' || outcome === 'empty') return `no valid ${type} records found for ${name}`;
   const what = outcome === 'other-rcode' ? (rcode ?? OUTCOME_WORDS[outcome]) : OUTCOME_WORDS[outcome];
   const at = lookup.server === undefined ? '' : ` at ${lookup.server}`;
-  return `DNS problem: ${what} looking up ${type} for ${name}${at}${RCODE_HINTS[outcome] ?? ''}`;
+  return `DNS problem: ${what} looking up ${type} for ${name}${at}${tailOf(lookup)}`;
+}
+
+/** What the server itself says, and a guess where it says nothing. */
+function tailOf({ outcome, because }: Pick<FailedLookup, 'outcome' | 'because'>): string {
+  return because === undefined ? (RCODE_HINTS[outcome] ?? '') : `: ${because}`;
 }
 
 /** Why a host has no address to connect to, or a name no answer. */
@@ -53,10 +59,10 @@ export function absenceWords(failure: LookupFailure | NoAddressFailure): string 
 /** The rest is in the record. */
 const NAMED_ADDRESSES = 2;
 
-/** What an outcome hints at is said once. */
+/** What several look-ups end with is said once. */
 function wordsBeside(lookup: FailedLookup, earlier: readonly FailedLookup[]): string {
   const words = lookupWords(lookup);
-  const hint = RCODE_HINTS[lookup.outcome];
-  const saidBefore = earlier.some(({ outcome }) => outcome === lookup.outcome);
-  return hint !== undefined && saidBefore ? words.slice(0, -hint.length) : words;
+  const tail = tailOf(lookup);
+  const saidBefore = tail !== '' && earlier.some((other) => tailOf(other) === tail);
+  return saidBefore ? words.slice(0, -tail.length) : words;
 }

@@ -34,6 +34,8 @@ export interface FailedLookup {
   readonly outcome: LookupOutcome;
   readonly rcode?: string;
   readonly server?: string;
+  /** What the server said about its error (RFC 8914), or what is wrong with its answer; printable. */
+  readonly because?: string;
 }
 
 /** No look-up gave an address, and at least one failed: both families, or the one TXT look-up of dns-01. */

@@ -1,4 +1,4 @@
-import type { Answer } from '../dns/resolver.ts';
+import type { Answer, AnswerOutcome } from '../dns/resolver.ts';
 import type { FailedLookup } from '../protocol/validation-failure.ts';
 import type { LookupStep } from '../protocol/validation-record.ts';
 import { KEPT_BYTES, printableText } from './printable.ts';
@@ -7,6 +7,8 @@ import { KEPT_BYTES, printableText } from './printable.ts';
 export const KEPT_VALUES = 32;
 /** The longest name of RFC 1035 section 3.1, written out with escapes. */
 const KEPT_NAME_BYTES = 1024;
+/** Of what explains a failure in its one sentence. */
+const KEPT_BECAUSE_BYTES = 256;
 
 /** What is kept of an answer. Names and values are the other side's words, so they are made printable. */
 export function lookupStep(answer: Answer): LookupStep {
@@ -29,6 +31,9 @@ export function lookupStep(answer: Answer): LookupStep {
   };
 }
 
+/** Their detail tells of each try: that is for the record. */
+const LISTS_TRIES: readonly AnswerOutcome[] = ['timeout', 'network-error', 'no-server'];
+
 /** The part of an answer that explains why it gave nothing. */
 export function failedLookup(answer: Answer): FailedLookup {
   return {
@@ -37,6 +42,9 @@ export function failedLookup(answer: Answer): FailedLookup {
     outcome: answer.outcome,
     ...(answer.rcode === undefined ? {} : { rcode: printableText(answer.rcode) }),
     ...(answer.source.kind === 'server' ? { server: answer.source.server } : {}),
+    ...(answer.detail !== undefined && !LISTS_TRIES.includes(answer.outcome)
+      ? { because: printableText(answer.detail, KEPT_BECAUSE_BYTES) }
+      : {}),
   };
 }
 
