@@ -23,11 +23,21 @@ const ABSENT: readonly (readonly [string, ValidationFailure])[] = [
   ['another TXT record', { class: 'wrong-txt', name, expected: 'a', received: ['b'] }],
   ['no name for a TXT record', txt('nxdomain')],
   ['no leave', { class: 'persist', name, fault: 'other-issuers', reasons: [], expected: 'x' }],
-  ['another protocol', { class: 'alpn', address: '192.0.2.1', port: 443, negotiated: 'h2' }],
+  [
+    'another protocol',
+    { class: 'alpn', hostname: 'a.test', address: '192.0.2.1', port: 443, negotiated: 'h2' },
+  ],
   ['an alert about the protocol', { class: 'tls', address: '192.0.2.1', kind: 'no-alpn', detail: 'alert' }],
   [
     'another certificate',
-    { class: 'certificate', address: '192.0.2.1', port: 443, fault: 'no-acme-identifier', detail: 'x' },
+    {
+      class: 'certificate',
+      hostname: 'a.test',
+      address: '192.0.2.1',
+      port: 443,
+      fault: 'no-acme-identifier',
+      detail: 'x',
+    },
   ],
 ];
 
