@@ -1,4 +1,3 @@
-import type { StoryLine } from '../explanation/story.ts';
 import { tellStory } from '../explanation/story.ts';
 import type { Authorization } from '../protocol/authorization.ts';
 import { authorizationStatus } from '../protocol/authorization.ts';
@@ -11,6 +10,7 @@ import type { Explained, ExplainedCertificate } from './explain-target.ts';
 import { explainedStatus } from './explain-target.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
+import { renderStoryLine } from './story-text.ts';
 
 /** The story of what was found, for a person, with the statuses of `now` (milliseconds since 1970). */
 export function renderExplained(
@@ -68,22 +68,7 @@ function renderChallenge(challenge: Challenge, output: Output): string {
   const title = `  ${formatId('chal', challenge.id)}: ${challenge.status}`;
   if (challenge.record === undefined)
     return `${title}\n  Its validation is under way; ask again in a moment.`;
-  return [title, ...tellStory(challenge.record).map((line) => renderLine(line, output))].join('\n');
-}
-
-function renderLine({ role, text }: StoryLine, output: Output): string {
-  switch (role) {
-    case 'heading':
-      return `  ${styled(output, 'cyan', text)}`;
-    case 'step':
-      return `    ${text}`;
-    case 'rule':
-      return `      ${styled(output, 'dim', `-> ${text}`)}`;
-    case 'passed':
-      return `    ${styled(output, 'green', text)}`;
-    case 'failed':
-      return `    ${styled(output, 'red', text)}`;
-    case 'hint':
-      return `    ${styled(output, 'yellow', `What to change: ${text}`)}`;
-  }
+  return [title, ...tellStory(challenge.record).map((line) => `  ${renderStoryLine(line, output)}`)].join(
+    '\n',
+  );
 }
