@@ -10,6 +10,8 @@ export interface RedirectSettings {
   readonly httpPort: number;
   readonly tlsPort: number;
   readonly allowReservedAddresses: boolean;
+  /** How many are followed. Let's Encrypt documents 10; Boulder's code counts one further, and so does its policy here. */
+  readonly maxRedirects: number;
   /** Present when targets must be public names. */
   readonly hasPublicSuffix?: (hostname: string) => boolean;
 }
@@ -45,9 +47,6 @@ export interface RefusedRedirect {
   readonly detail?: string;
 }
 
-/** Let's Encrypt documents 10; Boulder's code counts one further. */
-const FOLLOWED_AT_MOST = 10;
-const FOLLOWED_BY_BOULDER = 11;
 const FOLLOWED_STATUSES: readonly number[] = [301, 302, 307, 308];
 /** Node's names of what is older than TLS 1.2. */
 const OLD_TLS: readonly string[] = ['SSLv3', 'TLSv1', 'TLSv1.1'];
@@ -68,7 +67,7 @@ export function checkRedirect(
   redirect: ReceivedRedirect,
   settings: RedirectSettings,
 ): Result<RedirectTarget, RefusedRedirect> {
-  const limit = settings.policy === 'boulder' ? FOLLOWED_BY_BOULDER : FOLLOWED_AT_MOST;
+  const limit = settings.policy === 'boulder' ? settings.maxRedirects + 1 : settings.maxRedirects;
   if (redirect.followed >= limit) return refusal('too-many', `${limit} are followed`);
   if (redirect.tlsProtocol !== undefined && OLD_TLS.includes(redirect.tlsProtocol))
     return refusal('old-tls', redirect.tlsProtocol);

@@ -71,6 +71,8 @@ async function attemptInTurn(
     target,
     userAgent,
     budgetMs: config.responseTimeoutMs,
+    maxBodyBytes: config.maxBodyBytes,
+    maxHeaderBytes: config.maxHeaderBytes,
     timer,
     signal: budget.signal,
   });

@@ -3,7 +3,6 @@ import type {
   HopReference,
   WrongContentFailure,
 } from '../protocol/validation-failure.ts';
-import { BODY_LIMIT_BYTES } from './http-exchange.ts';
 import { printable } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 
@@ -12,18 +11,18 @@ import type { ValidationContext } from './validation-context.ts';
  * comparison is recorded. Undefined when it is the expected one.
  */
 export function compareBody(
-  { question, steps }: ValidationContext,
+  { question, config, steps }: ValidationContext,
   hop: HopReference,
   body: Buffer,
 ): BodyTooLongFailure | WrongContentFailure | undefined {
   const expected = question.keyAuthorization;
   const received = printable(body);
-  const isTooLong = body.length >= BODY_LIMIT_BYTES;
+  const isTooLong = body.length > config.maxBodyBytes;
   const matched = !isTooLong && withoutTrailingSpace(body.toString('utf8')) === expected;
   steps.push({ step: 'compare', where: hop.url, expected, received: [received], matched });
   if (matched) return undefined;
   return isTooLong
-    ? { class: 'body-too-long', ...hop, limitBytes: BODY_LIMIT_BYTES - 1, start: received }
+    ? { class: 'body-too-long', ...hop, limitBytes: config.maxBodyBytes, start: received }
     : { class: 'wrong-content', ...hop, expected, received };
 }
 

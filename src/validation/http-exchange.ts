@@ -11,9 +11,6 @@ import { startBudget } from './budget.ts';
 import type { FailedHandshake } from './tls-handshake.ts';
 import { failedHandshake, shakeHands } from './tls-handshake.ts';
 
-/** A key authorization has 86 or so bytes. Of a longer body no more than this is read. */
-export const BODY_LIMIT_BYTES = 128;
-const HEADERS_LIMIT_BYTES = 16_384;
 /** RFC 9110 section 15.2 allows any number of interim responses. Nobody needs many, and reading them without end takes time from others. */
 const INTERIM_LIMIT = 16;
 
@@ -23,7 +20,7 @@ export interface ReceivedResponse {
   readonly outcome: 'response';
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
-  /** The first BODY_LIMIT_BYTES bytes of a 200's body; empty otherwise. */
+  /** A 200's body as far as it was read: up to one byte beyond the limit. Empty otherwise. */
   readonly body: Buffer;
 }
 
@@ -47,6 +44,9 @@ export interface ExchangeOptions {
   readonly userAgent: string;
   /** From connected to the last byte, a TLS handshake included. */
   readonly budgetMs: number;
+  /** Of a longer body one byte more is read, and nothing else. */
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
   readonly timer: Timer;
   readonly signal: AbortSignal;
 }
@@ -95,7 +95,7 @@ type FetchResult =
 
 function fetchOver(
   socket: Socket,
-  { target, userAgent }: ExchangeOptions,
+  { target, userAgent, maxBodyBytes, maxHeaderBytes }: ExchangeOptions,
   budget: Budget,
 ): Promise<FetchResult> {
   if (socket.destroyed) {
@@ -117,7 +117,7 @@ function fetchOver(
         Accept: '*/*',
         Connection: 'close',
       },
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
+      maxHeaderSize: maxHeaderBytes,
     });
     const settle = (result: FetchResult) => {
       budget.signal.removeEventListener('abort', onAbort);
@@ -144,7 +144,7 @@ function fetchOver(
     });
     onFinalResponse(request, (response) => {
       phase = 'body';
-      readResponse(response, settle);
+      readResponse(response, maxBodyBytes + 1, settle);
     });
     budget.signal.addEventListener('abort', onAbort, { once: true });
     request.end();
@@ -161,8 +161,12 @@ function onFinalResponse(request: ClientRequest, take: (response: IncomingMessag
   });
 }
 
-/** The body matters for a 200 alone, and no further than the limit. */
-function readResponse(response: IncomingMessage, settle: (result: FetchResult) => void): void {
+/** The body matters for a 200 alone, and no further than `limitBytes`. */
+function readResponse(
+  response: IncomingMessage,
+  limitBytes: number,
+  settle: (result: FetchResult) => void,
+): void {
   const status = response.statusCode ?? 0;
   const chunks: Buffer[] = [];
   let length = 0;
@@ -171,7 +175,7 @@ function readResponse(response: IncomingMessage, settle: (result: FetchResult) =
       outcome: 'response',
       status,
       headers: response.headers,
-      body: Buffer.concat(chunks).subarray(0, BODY_LIMIT_BYTES),
+      body: Buffer.concat(chunks).subarray(0, limitBytes),
     });
   response.on('error', (error) => settle(classify(error, 'body')));
   if (status !== 200) {
@@ -181,7 +185,7 @@ function readResponse(response: IncomingMessage, settle: (result: FetchResult) =
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     length += chunk.length;
-    if (length >= BODY_LIMIT_BYTES) finish();
+    if (length >= limitBytes) finish();
   });
   response.once('end', finish);
   response.once('close', () => settle({ outcome: 'failed', phase: 'body', kind: 'closed' }));

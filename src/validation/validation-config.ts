@@ -4,6 +4,8 @@ import { ADDRESS_POLICIES } from '../protocol/address-family-rule.ts';
 const port = z.int().min(1).max(65535);
 const milliseconds = z.int().min(1).max(600_000);
 const atLeastOne = z.int().min(1);
+/** A token of 32 bytes, a dot and a SHA-256, in base64url: with less no validation could pass. */
+const KEY_AUTHORIZATION_BYTES = 87;
 
 /** The keys `validation.*`: how this server looks at the hosts that it validates. */
 export const validationSchema = z.strictObject({
@@ -21,6 +23,12 @@ export const validationSchema = z.strictObject({
   responseTimeoutMs: milliseconds.default(10_000),
   /** For a whole validation, with its look-ups, redirects and retry. */
   totalTimeoutMs: milliseconds.default(60_000),
+  /** Redirects that one http-01 validation follows; under `boulder` one further, as its code counts. */
+  maxRedirects: z.int().min(0).max(100).default(10),
+  /** The head of an answer, and of each informational one before it. */
+  maxHeaderBytes: z.int().min(256).max(1_048_576).default(16_384),
+  /** The body of an answer, with white space at its end: RFC 8555 section 8.3. A key authorization has 87 bytes. */
+  maxBodyBytes: z.int().min(KEY_AUTHORIZATION_BYTES).max(1_048_576).default(127),
   /** Validations that run at once; further ones wait in turn by account. */
   maxAtOnce: atLeastOne.default(1000),
   /** Of these, for one account. */

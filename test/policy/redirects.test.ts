@@ -7,6 +7,7 @@ const STANDARD: RedirectSettings = {
   httpPort: 80,
   tlsPort: 443,
   allowReservedAddresses: false,
+  maxRedirects: 10,
 };
 const LAB: RedirectSettings = { ...STANDARD, httpPort: 5002, tlsPort: 5001 };
 const BOULDER: RedirectSettings = { ...STANDARD, policy: 'boulder' };

@@ -10,6 +10,9 @@ test('every setting of validation has a usable default', () => {
     connectTimeoutMs: 10_000,
     responseTimeoutMs: 10_000,
     totalTimeoutMs: 60_000,
+    maxRedirects: 10,
+    maxHeaderBytes: 16_384,
+    maxBodyBytes: 127,
     maxAtOnce: 1000,
     maxAtOncePerAccount: 250,
     maxUnfinished: 10_000,
@@ -29,6 +32,9 @@ test.each([
   ['no dial at all', { maxDials: 0 }],
   ['half a dial', { maxDialsPerAddress: 0.5 }],
   ['no time at all', { totalTimeoutMs: 0 }],
+  ['a body that no key authorization fits', { maxBodyBytes: 86 }],
+  ['a head that no answer fits', { maxHeaderBytes: 255 }],
+  ['less than no redirect', { maxRedirects: -1 }],
 ])('%s is refused', (_, settings) => {
   expect(validationSchema.safeParse(settings).success).toBe(false);
 });
