@@ -181,6 +181,7 @@ function listenForAcme(
       ...(externalUrl === undefined ? {} : { externalUrl }),
       ...(termsOfService === undefined ? {} : { termsOfService }),
       ...(website === undefined ? {} : { website }),
+      ...(config.caa.enabled ? { caaIdentities: config.caa.identities } : {}),
     },
     page,
     ...world,

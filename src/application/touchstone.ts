@@ -93,6 +93,9 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     logger,
     config: {
       ...lifetimesOf(config),
+      caaRecheckAfterMs: config.caa.enabled
+        ? config.caa.recheckAfterSeconds * 1000
+        : Number.POSITIVE_INFINITY,
       keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,
       allowReservedAddresses: config.validation.allowReservedAddresses,

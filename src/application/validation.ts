@@ -30,5 +30,5 @@ export function createValidation(config: Configuration, world: World = realWorld
         logger.error({ err, challenge: question.challengeId }, 'a validation failed by a fault of ours'),
     },
   );
-  return { validate: validator.validate, close: () => resolver.close() };
+  return { ...validator, close: () => resolver.close() };
 }

@@ -30,4 +30,6 @@ export interface ValidationVerdict {
 /** The validation authority as registration sees it. Never rejects: a fault of its own is an `internal` failure. */
 export interface Validator {
   validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
+  /** Whether CAA lets this CA issue, now, for a question whose proof passed earlier (RFC 8659). */
+  checkCaa(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
 }

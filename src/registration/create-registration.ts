@@ -27,7 +27,8 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
     deactivateAccount: (account) => deactivateAccount(store, account),
     newOrder: (account, request) => newOrder(dependencies, account, request),
     order: (account, id) => readOrder(store, finalizing, account, id, clock.now()),
-    finalize: (account, id, csr) => finalize(dependencies, finalizing, account, id, csr),
+    finalize: (account, id, csr, accountUrl) =>
+      finalize(dependencies, finalizing, { account, id, csr, accountUrl }),
     authorization: (account, id) => readAuthorization(store, account, id),
     deactivateAuthorization: (account, id) => deactivateAuthorization(dependencies, account, id),
     challenge: (account, id) => readChallenge(store, account, id),

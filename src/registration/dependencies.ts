@@ -1,5 +1,5 @@
 import type { CertificateIssuer } from '../issuance/issuer.ts';
-import type { ValidationQuestion, ValidationVerdict } from '../protocol/validation-question.ts';
+import type { Validator } from '../protocol/validation-question.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import type { TaskQueue } from '../runtime/task-queue.ts';
@@ -11,6 +11,8 @@ export interface RegistrationConfig {
   readonly orderLifetimeMs: number;
   readonly pendingAuthorizationLifetimeMs: number;
   readonly validAuthorizationLifetimeMs: number;
+  /** How old the check of CAA may be at issuance; beyond it, it is made again. Infinity where CAA is not checked. */
+  readonly caaRecheckAfterMs: number;
   /** How long an order stays to be read after it and all that belongs to it has expired. */
   readonly keepExpiredMs: number;
   /** True to refuse names without a public suffix, as Let's Encrypt does. */
@@ -30,9 +32,7 @@ export interface RegistrationLogger {
 export interface RegistrationDependencies {
   readonly store: Store;
   readonly issuer: CertificateIssuer;
-  readonly validator: {
-    validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
-  };
+  readonly validator: Validator;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly randomness: Randomness;

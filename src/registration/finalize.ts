@@ -14,21 +14,30 @@ import type { RegistrationDependencies } from './dependencies.ts';
 import { issueForOrder } from './issue-for-order.ts';
 import { orderNotReady } from './order-not-ready.ts';
 import { deriveOrderStatus, loadOrder } from './read-order.ts';
+import { recheckCaa, staleCaaQuestions } from './recheck-caa.ts';
 import type { OrderView } from './registration.ts';
 
+export interface FinalizeRequest {
+  readonly account: Account;
+  readonly id: OrderId;
+  /** DER, as received. */
+  readonly csr: Uint8Array;
+  /** The account's URL, as the request names this server. */
+  readonly accountUrl: string | undefined;
+}
+
 /**
- * RFC 8555 section 7.4: checks the CSR (DER), claims the order, signs, and answers the valid order. `finalizing` holds the
- * claims; it is this process's alone, since a claim is worth nothing after a crash. Throws 403 `orderNotReady` when the
- * order is not `ready` or another request has the claim, `malformed` when the validity that it asks for is over, `badCSR`
- * for what `checkCsr` refuses and for the key of an account, 401 `unauthorized` when the account was deactivated
- * meanwhile. The order stays `ready` after these, and after a fault of ours.
+ * RFC 8555 section 7.4: checks the CSR, claims the order, asks CAA again where the answer is old, signs, and answers the
+ * valid order. `finalizing` holds the claims; it is this process's alone, since a claim is worth nothing after a crash.
+ * Throws 403 `orderNotReady` when the order is not `ready` or another request has the claim, `malformed` when the validity
+ * that it asks for is over, `badCSR` for what `checkCsr` refuses and for the key of an account, 403 `caa` when CAA no longer
+ * lets this CA issue, 401 `unauthorized` when the account was deactivated meanwhile. The order stays `ready` after these,
+ * and after a fault of ours.
  */
 export async function finalize(
   dependencies: RegistrationDependencies,
   finalizing: Set<OrderId>,
-  account: Account,
-  id: OrderId,
-  der: Uint8Array,
+  { account, id, csr: der, accountUrl }: FinalizeRequest,
 ): Promise<OrderView> {
   const { store, clock, issuer } = dependencies;
   const found = await loadOrder(store, account, id);
@@ -42,6 +51,8 @@ export async function finalize(
     // Read again: between the first read and the claim another request may have been through.
     const current = await loadOrder(store, account, id);
     requireReady(current, false, clock.now());
+    const stale = staleCaaQuestions(dependencies, current, account, accountUrl);
+    if (stale.length > 0) await recheckCaa(dependencies, current.order, stale);
     const certificate = await issueForOrder(dependencies, account, current.order, request);
     return { order: { ...current.order, certificateId: certificate.id }, status: 'valid' };
   } finally {

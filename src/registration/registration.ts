@@ -60,8 +60,11 @@ export interface Registration {
   /** RFC 8555 section 7.4. */
   newOrder(account: Account, request: NewOrderRequest): Promise<OrderView>;
   order(account: Account, id: OrderId): Promise<OrderView>;
-  /** RFC 8555 section 7.4: checks the CSR (DER), claims the order once, signs, and answers the valid order. */
-  finalize(account: Account, id: OrderId, csr: Uint8Array): Promise<OrderView>;
+  /**
+   * RFC 8555 section 7.4: checks the CSR (DER), claims the order once, asks CAA again where the answer is old, signs, and
+   * answers the valid order. `accountUrl` is the account's URL as the request names this server (RFC 8657 section 3).
+   */
+  finalize(account: Account, id: OrderId, csr: Uint8Array, accountUrl?: string): Promise<OrderView>;
   authorization(account: Account, id: AuthorizationId): Promise<Authorization>;
   /** RFC 8555 section 7.5.2. */
   deactivateAuthorization(account: Account, id: AuthorizationId): Promise<Authorization>;

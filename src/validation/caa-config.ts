@@ -3,6 +3,8 @@ import * as z from 'zod';
 /** RFC 1123 section 2.1: the letters, digits and hyphens of host names, which RFC 8659 section 4.2 asks for too. */
 const DOMAIN_NAME = /^(?=.{1,253}$)[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$/;
 
+const EIGHT_HOURS_SECONDS = 28_800;
+
 /** The keys `caa.*`: how the records that say who may issue are read (RFC 8659). */
 export const caaSchema = z.strictObject({
   /** False for a lab whose DNS cannot answer: then nobody is asked. */
@@ -16,6 +18,8 @@ export const caaSchema = z.strictObject({
     )
     .min(1)
     .default(['touchstone.test']),
+  /** How old the check of a validation may be at issuance: 8 hours by the Baseline Requirements, section 4.2.2.1. 0 for none. */
+  recheckAfterSeconds: z.int().min(0).max(31_536_000).default(EIGHT_HOURS_SECONDS),
 });
 
 export type CaaConfig = z.infer<typeof caaSchema>;

@@ -1,3 +1,4 @@
+import { suffices } from '../policy/rehearsal.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationQuestion } from '../protocol/validation-question.ts';
 import type { ValidationStep } from '../protocol/validation-record.ts';
@@ -15,10 +16,17 @@ export interface Observation {
   readonly failure?: ValidationFailure;
 }
 
+/** What is looked at: the proof of control and then CAA, or CAA alone, when it is asked again before issuance. */
+export type ObservedMatter = 'control-and-caa' | 'caa';
+
 /** A place to validate from: a view of DNS and of the network. */
 export interface Perspective {
   /** Never rejects, and leaves no socket behind. */
-  observe(question: ValidationQuestion, signal?: AbortSignal): Promise<Observation>;
+  observe(
+    question: ValidationQuestion,
+    signal: AbortSignal | undefined,
+    matter: ObservedMatter,
+  ): Promise<Observation>;
 }
 
 export interface PerspectiveOptions extends ValidationWorld {
@@ -33,11 +41,12 @@ export function createPerspective(config: ValidatorConfig, options: PerspectiveO
   const { onFault, ...world } = options;
   const { timer } = world;
   return {
-    async observe(question, signal) {
+    async observe(question, signal, matter) {
       const startedTick = timer.now();
       const steps: ValidationStep[] = [];
       const budget = startBudget(timer, config.totalTimeoutMs, signal);
-      const failure = await findFailure({ ...world, config, question, budget, steps }).catch((error) => {
+      const context = { ...world, config, question, budget, steps };
+      const failure = await findFailure(context, matter).catch((error) => {
         onFault?.(error, question);
         return FAULT;
       });
@@ -53,6 +62,11 @@ const FAULT: ValidationFailure = {
   detail: 'The validation stopped by a fault of this server, whose log says more.',
 };
 
-async function findFailure(context: ValidationContext): Promise<ValidationFailure | undefined> {
-  return (await proveControl(context)) ?? (await checkCaa(context));
+async function findFailure(
+  context: ValidationContext,
+  matter: ObservedMatter,
+): Promise<ValidationFailure | undefined> {
+  const unproved = matter === 'caa' ? undefined : await proveControl(context);
+  if (!suffices(unproved, context.question.rehearsal === true)) return unproved;
+  return (await checkCaa(context)) ?? unproved;
 }

@@ -1,6 +1,7 @@
-import type { ValidationQuestion, Validator } from '../protocol/validation-question.ts';
+import type { ValidationQuestion, ValidationVerdict, Validator } from '../protocol/validation-question.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createDialGate } from './dial-turn.ts';
+import type { ObservedMatter } from './perspective.ts';
 import { createPerspective } from './perspective.ts';
 import type { ValidationWorld, ValidatorConfig } from './validation-context.ts';
 
@@ -13,20 +14,26 @@ export interface ValidatorOptions extends ValidationWorld {
 
 /**
  * Makes the validation authority. Any number of validations may run at once; their dials take turns by account, within
- * `maxDials` and its companions. `validate` never rejects, and leaves no socket behind.
+ * `maxDials` and its companions. Neither function rejects, and none leaves a socket behind.
  */
 export function createValidator(config: ValidatorConfig, options: ValidatorOptions): Validator {
   const { clock, ...world } = options;
   const primary = createPerspective(config, { ...world, dials: createDialGate(config) });
+  const answer = async (
+    question: ValidationQuestion,
+    signal: AbortSignal | undefined,
+    matter: ObservedMatter,
+  ): Promise<ValidationVerdict> => {
+    const startedAt = clock.now();
+    const observed = await primary.observe(question, signal, matter);
+    const { identifier, challengeType } = question;
+    return {
+      passed: observed.failure === undefined,
+      record: { identifier, challengeType, addressPolicy: config.addressPolicy, startedAt, ...observed },
+    };
+  };
   return {
-    async validate(question, signal) {
-      const startedAt = clock.now();
-      const observed = await primary.observe(question, signal);
-      const { identifier, challengeType } = question;
-      return {
-        passed: observed.failure === undefined,
-        record: { identifier, challengeType, addressPolicy: config.addressPolicy, startedAt, ...observed },
-      };
-    },
+    validate: (question, signal) => answer(question, signal, 'control-and-caa'),
+    checkCaa: (question, signal) => answer(question, signal, 'caa'),
   };
 }

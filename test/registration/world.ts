@@ -22,7 +22,8 @@ import { systemTimer } from '../../src/runtime/timer.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openStore } from './open-store.ts';
 
-export const DAY = 86_400_000;
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
 export const START = Date.UTC(2026, 0, 15);
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -31,6 +32,7 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 export interface Levers {
   now: number;
   validate: (question: ValidationQuestion, signal?: AbortSignal) => Promise<ValidationVerdict>;
+  checkCaa: (question: ValidationQuestion) => Promise<ValidationVerdict>;
   beforeSigning: () => Promise<void>;
 }
 
@@ -40,6 +42,8 @@ export interface World {
   readonly issuer: RegistrationDependencies['issuer'];
   readonly levers: Levers;
   readonly questions: readonly ValidationQuestion[];
+  /** The questions about CAA alone, before a signature. */
+  readonly rechecked: readonly ValidationQuestion[];
   readonly logged: readonly string[];
   /** The log's one line for each validation, issuance and revocation. */
   readonly events: readonly (readonly [message: string, facts: object])[];
@@ -59,11 +63,13 @@ export interface WorldOptions {
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const store = await openStore();
   const questions: ValidationQuestion[] = [];
+  const rechecked: ValidationQuestion[] = [];
   const logged: string[] = [];
   const events: (readonly [string, object])[] = [];
   const levers: Levers = {
     now: START,
     validate: async (question) => verdict(question),
+    checkCaa: async (question) => verdict(question),
     beforeSigning: async () => undefined,
   };
   let signed = 0;
@@ -75,6 +81,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       validate: (question, signal) => {
         questions.push(question);
         return levers.validate(question, signal);
+      },
+      checkCaa: (question) => {
+        rechecked.push(question);
+        return levers.checkCaa(question);
       },
     },
     issuer: {
@@ -104,6 +114,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       orderLifetimeMs: 7 * DAY,
       pendingAuthorizationLifetimeMs: 7 * DAY,
       validAuthorizationLifetimeMs: 30 * DAY,
+      caaRecheckAfterMs: 8 * HOUR,
       keepExpiredMs: 10 * DAY,
       requirePublicSuffix: false,
       allowReservedAddresses: true,
@@ -117,6 +128,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     issuer: dependencies.issuer,
     levers,
     questions,
+    rechecked,
     logged,
     events,
     signed: () => signed,

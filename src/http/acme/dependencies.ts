@@ -9,6 +9,8 @@ export interface AcmeConfig {
   readonly externalUrl?: string;
   readonly termsOfService?: string;
   readonly website?: string;
+  /** What this CA is called in CAA records; absent where it does not ask about them. */
+  readonly caaIdentities?: readonly string[];
 }
 
 /** Takes one event for each request: `debug` when it was served, `info` when refused, `error` for a failure of our own. */

@@ -4,8 +4,11 @@ import { jsonReply } from './reply.ts';
 import type { Urls } from './urls.ts';
 
 /** RFC 8555 section 7.1.1. Resources that are not served (newAuthz, keyChange) are not advertised. */
-export function getDirectory(config: Pick<AcmeConfig, 'termsOfService' | 'website'>, urls: Urls): Reply {
-  const { termsOfService, website } = config;
+export function getDirectory(
+  config: Pick<AcmeConfig, 'termsOfService' | 'website' | 'caaIdentities'>,
+  urls: Urls,
+): Reply {
+  const { termsOfService, website, caaIdentities } = config;
   return jsonReply(200, {
     newNonce: urls.newNonce,
     newAccount: urls.newAccount,
@@ -14,6 +17,7 @@ export function getDirectory(config: Pick<AcmeConfig, 'termsOfService' | 'websit
     meta: {
       ...(termsOfService === undefined ? {} : { termsOfService }),
       ...(website === undefined ? {} : { website }),
+      ...(caaIdentities === undefined ? {} : { caaIdentities }),
       externalAccountRequired: false,
     },
   });

@@ -20,6 +20,6 @@ export async function postFinalize(
 ): Promise<Reply> {
   const id = idOfSegment('order', segment) ?? unknownResource();
   const { csr } = parsePayload(post, payloadSchema);
-  const view = await registration.finalize(post.account, id, csr);
+  const view = await registration.finalize(post.account, id, csr, urls.account(post.account.id));
   return jsonReply(200, renderOrder(view, urls), orderHeaders(view, urls));
 }

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import type { ValidationFailure } from '../../src/protocol/validation-failure.ts';
+import { refusalOf } from './refusal.ts';
+import type { World } from './world.ts';
+import { createWorld, dns, HOUR, newCsr, newReadyOrder, newTestAccount, START, verdict } from './world.ts';
+
+const ACCOUNT_URL = 'https://localhost:14000/acme/account/acct_1';
+const NAMES = dns('one.example.com', '*.two.example.com', 'three.example.com');
+
+function forbids(name: string): ValidationFailure {
+  return {
+    class: 'caa',
+    name,
+    wildcard: false,
+    foundAt: name,
+    decision: 'not-authorized',
+    record: { critical: false, tag: 'issue', value: 'other.example' },
+    identities: ['touchstone.test'],
+  };
+}
+
+/** Everything of the order is checked at START; it is finalized the given time later. */
+async function finalizeAfter(world: World, ms: number, identifiers = NAMES) {
+  const account = await newTestAccount(world);
+  const { order } = await newReadyOrder(world, account, identifiers);
+  const csr = await newCsr(identifiers);
+  world.levers.now = START + ms;
+  return { account, order, finalize: () => world.registration.finalize(account, order.id, csr, ACCOUNT_URL) };
+}
+
+test('asks nothing when every check is 8 hours old at most', async () => {
+  const world = await createWorld();
+  const { finalize } = await finalizeAfter(world, 8 * HOUR);
+  expect((await finalize()).status).toBe('valid');
+  expect(world.rechecked).toEqual([]);
+});
+
+test('asks about every name side by side when the checks are older, and then signs', async () => {
+  const world = await createWorld();
+  let underWay = 0;
+  world.levers.checkCaa = async (question) => {
+    underWay += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(underWay).toBe(NAMES.length);
+    expect(world.signed()).toBe(0);
+    return verdict(question);
+  };
+  const { finalize } = await finalizeAfter(world, 8 * HOUR + 1);
+  expect((await finalize()).status).toBe('valid');
+  const asked = world.rechecked.map(({ identifier, wildcard, accountUrl }) => ({
+    name: identifier.value,
+    wildcard,
+    accountUrl,
+  }));
+  expect(asked).toEqual([
+    { name: 'one.example.com', wildcard: false, accountUrl: ACCOUNT_URL },
+    { name: 'two.example.com', wildcard: true, accountUrl: ACCOUNT_URL },
+    { name: 'three.example.com', wildcard: false, accountUrl: ACCOUNT_URL },
+  ]);
+  expect(new Set(world.rechecked.map(({ challengeType }) => challengeType))).toEqual(
+    new Set(['http-01', 'dns-01']),
+  );
+});
+
+test('asks about the stale ones alone', async () => {
+  const world = await createWorld();
+  const account = await newTestAccount(world);
+  const identifiers = dns('early.example.com', 'late.example.com');
+  const { order } = await world.registration.newOrder(account, { identifiers });
+  for (const [index, id] of order.authorizationIds.entries()) {
+    world.levers.now = START + index * HOUR;
+    const { challenges } = await world.registration.authorization(account, id);
+    if (challenges[0] !== undefined) await world.registration.respondToChallenge(account, challenges[0].id);
+    await world.registration.idle();
+  }
+  world.levers.now = START + 8 * HOUR + 1;
+  await world.registration.finalize(account, order.id, await newCsr(identifiers));
+  expect(world.rechecked.map(({ identifier }) => identifier.value)).toEqual(['early.example.com']);
+});
+
+test('asks nothing about addresses', async () => {
+  const world = await createWorld();
+  const { finalize } = await finalizeAfter(world, 9 * HOUR, [{ type: 'ip', value: '192.0.2.1' }]);
+  expect((await finalize()).status).toBe('valid');
+  expect(world.rechecked).toEqual([]);
+});
+
+test('one name that CAA forbids is a caa problem, and the order stays ready', async () => {
+  const world = await createWorld();
+  const { account, order, finalize } = await finalizeAfter(world, 9 * HOUR, dns('one.example.com'));
+  world.levers.checkCaa = async (question) => verdict(question, forbids('one.example.com'));
+  const refused = await refusalOf(finalize());
+  expect(refused).toMatchObject({ code: 'caa', status: 403 });
+  expect(refused.error.subproblems).toEqual([]);
+  expect(refused.detail).toContain(
+    'Rechecking CAA, because the last check is older than caa.recheckAfterSeconds',
+  );
+  expect(refused.detail).toContain('While processing CAA for one.example.com');
+  expect(refused.detail).toContain('other.example');
+  expect(world.signed()).toBe(0);
+  expect(world.logged).toEqual(['issuance stopped by CAA']);
+  expect((await world.registration.order(account, order.id)).status).toBe('ready');
+  world.levers.checkCaa = async (question) => verdict(question);
+  expect((await finalize()).status).toBe('valid');
+});
+
+test('several names that CAA forbids have a subproblem each', async () => {
+  const world = await createWorld();
+  const { finalize } = await finalizeAfter(world, 9 * HOUR);
+  world.levers.checkCaa = async (question) =>
+    question.identifier.value === 'one.example.com'
+      ? verdict(question)
+      : verdict(question, forbids(question.identifier.value));
+  const { error, detail } = await refusalOf(finalize());
+  expect(error.code).toBe('caa');
+  expect(detail).toContain('*.two.example.com and 1 more of its names');
+  expect(error.subproblems.map(({ code, identifier }) => [code, identifier])).toEqual([
+    ['caa', { type: 'dns', value: '*.two.example.com' }],
+    ['caa', { type: 'dns', value: 'three.example.com' }],
+  ]);
+  expect(error.subproblems[1]?.detail).toContain('While processing CAA for three.example.com');
+});
+
+test('a look-up that fails is a caa problem too, and a fault of ours is not', async () => {
+  const world = await createWorld();
+  const { finalize } = await finalizeAfter(world, 9 * HOUR, dns('one.example.com'));
+  const lookup = { name: 'example.com', type: 'CAA', outcome: 'servfail', server: '192.0.2.53:53' } as const;
+  world.levers.checkCaa = async (question) =>
+    verdict(question, { class: 'caa-lookup', name: 'one.example.com', wildcard: false, lookup });
+  const refused = await refusalOf(finalize());
+  expect(refused).toMatchObject({ code: 'caa', status: 403 });
+  expect(refused.detail).toContain('SERVFAIL looking up CAA for example.com at 192.0.2.53:53');
+  world.levers.checkCaa = async (question) => verdict(question, { class: 'internal', detail: 'A fault.' });
+  expect(await refusalOf(finalize())).toMatchObject({ code: 'serverInternal', status: 500 });
+});
+
+test('checks that are off are never made again', async () => {
+  const world = await createWorld({ config: { caaRecheckAfterMs: Number.POSITIVE_INFINITY } });
+  const { finalize } = await finalizeAfter(world, 100 * HOUR);
+  expect((await finalize()).status).toBe('valid');
+  expect(world.rechecked).toEqual([]);
+});
