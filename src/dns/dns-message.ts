@@ -93,7 +93,8 @@ function decode(reader: MessageReader, question: DnsQuestion): DecodedMessage {
   const questions = reader.uint16();
   const answers = reader.uint16();
   const others = reader.uint16() + reader.uint16();
-  const isResponse = (flags & 0x8000) !== 0;
+  // RFC 1035 section 4.1.1: QR is set, and the kind of query (opcode) is the one that was sent, zero.
+  const isResponse = (flags & 0xf800) === 0x8000;
   const lowRcode = flags & 0xf;
   if (!isResponse || !asksTheSame(reader, questions, question, lowRcode)) return { kind: 'unrelated' };
   // RFC 2181 section 9: what a truncated message holds is to be ignored.

@@ -15,6 +15,15 @@ export interface RawRecord {
   readonly data: { readonly start: number; readonly end: number };
 }
 
+/** As many as a name has labels at most: more save nothing, and thousands of names of thousands cost a second. */
+const MAX_POINTERS = 126;
+
+/** RFC 1035 section 5.1: a dot inside a label must not look like the end of one. */
+const LABEL_TEXT: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const plain = byte > 0x20 && byte < 0x7f && byte !== 0x2e && byte !== 0x5c;
+  return plain ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, '0')}`;
+});
+
 /**
  * Reads a DNS message from front to back, every step inside the message and, for record data, inside its RDLENGTH.
  * dns-packet's decoder takes the length of an address for granted and may start over at the front of the message after
@@ -62,6 +71,7 @@ export class MessageReader {
     let offset = start;
     let next: number | undefined;
     let pointedFrom = start;
+    let pointers = 0;
     for (;;) {
       const size = this.#byte(offset);
       if (size >= 0xc0) {
@@ -69,6 +79,10 @@ export class MessageReader {
         next ??= offset + 2;
         // "A prior occurrence" (RFC 1035 section 4.1.4): each pointer leads further back, so none leads in circles.
         if (target >= pointedFrom) throw new MalformedMessageError('a name points forward');
+        pointers += 1;
+        if (pointers > MAX_POINTERS) {
+          throw new MalformedMessageError(`a name goes through more than ${MAX_POINTERS} pointers`);
+        }
         pointedFrom = target;
         offset = target;
       } else if (size > 63) {
@@ -87,11 +101,7 @@ export class MessageReader {
   #label(start: number, end: number): string {
     if (end > this.#message.length) throw cutShort();
     let text = '';
-    for (const byte of this.#message.subarray(start, end)) {
-      // RFC 1035 section 5.1: a dot inside a label must not look like the end of one.
-      const plain = byte > 0x20 && byte < 0x7f && byte !== 0x2e && byte !== 0x5c;
-      text += plain ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, '0')}`;
-    }
+    for (let offset = start; offset < end; offset += 1) text += LABEL_TEXT[this.#message[offset] ?? 0];
     return text;
   }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Network } from '../runtime/network.ts';
 import type { Randomness } from '../runtime/randomness.ts';
 import type { Timer } from '../runtime/timer.ts';
-import type { DnsQuestion } from './dns-message.ts';
+import type { DecodedMessage, DnsQuestion } from './dns-message.ts';
 import { decodeResponse, encodeQuery, messageId } from './dns-message.ts';
 import type { ExchangeResult } from './exchange.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -12,6 +12,11 @@ export interface TcpDependencies {
   readonly timer: Timer;
   readonly randomness: Randomness;
 }
+
+/** Nobody else can speak on the connection, so that a server which sends this much of something else never answers. */
+const MAX_OTHER_MESSAGES = 16;
+const NOT_THE_ANSWER = `${MAX_OTHER_MESSAGES} messages over TCP, and none answers the question`;
+const UNRELATED: DecodedMessage = { kind: 'unrelated' };
 
 /**
  * Asks over TCP (RFC 7766), on a connection of its own: for answers that do not fit into a datagram. `budgetMs` holds
@@ -67,14 +72,15 @@ function converse(
     socket.on('close', onClose);
     // Closed between connecting and listening: no event will tell.
     if (socket.destroyed) onClose();
+    let others = 0;
     socket.on(
       'data',
       frameReader((message) => {
-        if (messageId(message) !== id) return;
-        const decoded = decodeResponse(message, question);
-        if (decoded.kind === 'unrelated') return;
-        const cut = decoded.kind === 'response' && decoded.response.truncated;
-        finish(cut ? { kind: 'malformed', reason: 'the answer is cut short over TCP as well' } : decoded);
+        const decoded = messageId(message) === id ? decodeResponse(message, question) : UNRELATED;
+        if (decoded.kind !== 'unrelated') finish(wholeAnswer(decoded));
+        else others += 1;
+        if (others === MAX_OTHER_MESSAGES) finish({ kind: 'malformed', reason: NOT_THE_ANSWER });
+        return decoded.kind === 'unrelated' && others < MAX_OTHER_MESSAGES;
       }),
     );
     const message = encodeQuery(id, question);
@@ -82,11 +88,18 @@ function converse(
   });
 }
 
+/** TCP has room for all of an answer. */
+function wholeAnswer(decoded: Exclude<DecodedMessage, { kind: 'unrelated' }>): ExchangeResult {
+  const cut = decoded.kind === 'response' && decoded.response.truncated;
+  return cut ? { kind: 'malformed', reason: 'it is cut short over TCP as well' } : decoded;
+}
+
 /**
- * Cuts a stream into messages: RFC 1035 section 4.2.2, two bytes of length before each. Keeps one message at most, and
- * copies what it keeps once a chunk, however many messages a hostile server puts into one.
+ * Cuts a stream into messages: RFC 1035 section 4.2.2, two bytes of length before each; `onMessage` says whether it wants
+ * more. Keeps one message at most, and copies what it keeps once a chunk, however many messages a hostile server puts
+ * into one.
  */
-function frameReader(onMessage: (message: Uint8Array) => void): (chunk: Buffer) => void {
+function frameReader(onMessage: (message: Uint8Array) => boolean): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];
   let buffered = 0;
   let needed = 2;
@@ -98,7 +111,7 @@ function frameReader(onMessage: (message: Uint8Array) => void): (chunk: Buffer) 
     for (;;) {
       needed = rest.length < 2 ? 2 : 2 + rest.readUInt16BE(0);
       if (rest.length < needed) break;
-      onMessage(rest.subarray(2, needed));
+      if (!onMessage(rest.subarray(2, needed))) break;
       rest = rest.subarray(needed);
     }
     chunks = [rest];

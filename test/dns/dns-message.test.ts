@@ -92,6 +92,7 @@ test('RFC 2181 section 9: a truncated message gives no records, however it goes 
 describe('ignores as unrelated', () => {
   test.each<[string, Packet]>([
     ['a query', { type: 'query' }],
+    ['an answer to another kind of query', { flags: 5 << 11 }],
     ['another name', { questions: [{ name: 'b.test', type: 'A' }] }],
     ['another type', { questions: [{ name: 'a.test', type: 'AAAA' }] }],
     ['another class', { questions: [{ name: 'a.test', type: 'A', class: 'CH' }] }],
@@ -197,6 +198,27 @@ test('the largest message with the most expensive names is read in bounded time'
   const before = performance.now();
   expect(responseOf(bytes).records).toHaveLength(count);
   expect(performance.now() - before).toBeLessThan(2000);
+});
+
+test('a name of thousands of pointers, each further back, is malformed and costs nothing', () => {
+  const chain = Buffer.alloc(16_000);
+  const fields = Buffer.from([0, 0, 99, 0, 1, 0, 0, 0, 0, chain.length >> 8, chain.length & 255]);
+  const head = Buffer.concat([message([]), fields]);
+  for (let at = 0; at < chain.length; at += 2) {
+    chain.writeUInt16BE(0xc000 | (at === 0 ? 12 : head.length + at - 2), at);
+  }
+  const pointing = (to: number) =>
+    Buffer.from([0xc0 | (to >> 8), to & 255, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, 1, 2, 3, 4]);
+  const reason = 'a name goes through more than 126 pointers';
+  for (const [pointers, expected] of [
+    [126, { kind: 'response' }],
+    [127, { kind: 'malformed', reason }],
+    [8000, { kind: 'malformed', reason }],
+  ] as const) {
+    const bytes = Buffer.concat([head, chain, pointing(head.length + 2 * (pointers - 2))]);
+    bytes.writeUInt16BE(2, 6);
+    expect(decodeResponse(bytes, question)).toMatchObject(expected);
+  }
 });
 
 test.each([
