@@ -1,34 +1,122 @@
 import type { CaaRecord } from '../protocol/caa.ts';
 import type { CaaFailure, CaaLookupFailure } from '../protocol/validation-failure.ts';
+import type { CaaStep, LookupStep } from '../protocol/validation-record.ts';
 import { lookupWords } from './lookup-words.ts';
 import { excerpt } from './wording.ts';
 
 /** What CAA forbids, or why it could not be asked, with the phrases that users of Let's Encrypt search for. */
 export function caaWords(failure: CaaFailure | CaaLookupFailure): string {
-  const about = `While processing CAA for ${failure.name}: `;
+  const { name, wildcard } = failure;
+  const about = `While processing CAA for ${wildcard ? '*.' : ''}${name}: `;
   if (failure.class === 'caa-lookup') return `${about}${lookupWords(failure.lookup)}`;
   const { foundAt, record } = failure;
-  return `${about}CAA record for ${foundAt} prevents issuance: ${recordWords(record)}`;
+  return `${about}CAA record for ${foundAt} prevents issuance: ${inZone(foundAt, record)} (${whyForbidden(failure)})`;
 }
 
-/** A record as a zone file has it: `0 issue "ca.example"`. */
+function whyForbidden({ decision, record, identities, expected, reason }: CaaFailure): string {
+  switch (decision) {
+    case 'not-authorized':
+      return `no record there names this CA, ${identities.join(' or ')}`;
+    case 'unknown-critical':
+      return `it is critical, and this CA does not know "${record.tag}"`;
+    case 'wrong-account':
+      return expected === undefined
+        ? 'it names the account that may, and no account asks'
+        : `it names another account than ${expected}`;
+    case 'wrong-method':
+      return `it does not list ${expected ?? 'the method that was used'}`;
+    case 'malformed-record':
+      return reason ?? 'it cannot be read';
+  }
+}
+
+/** A record's data as a zone file has it (RFC 8659 section 4.1.1): `0 issue "ca.example"`. */
 export function recordWords({ critical, tag, value }: CaaRecord): string {
-  return `${critical ? 128 : 0} ${tag} "${excerpt(value, 128)}"`;
+  return `${critical ? 128 : 0} ${tag} "${excerpt(value, LONGEST_VALUE).replaceAll('"', '\\"')}"`;
+}
+
+/** As much of a value as a record of a validation keeps. */
+const LONGEST_VALUE = 131;
+
+/** The whole line of a zone file: `example.test. CAA 0 issue "ca.example"`. */
+function inZone(name: string, record: CaaRecord): string {
+  return `${name}. CAA ${recordWords(record)}`;
 }
 
 /** What the owner of the domain changes so that this CA may issue. */
 export function hintForCaa(failure: CaaFailure | CaaLookupFailure): string {
-  if (failure.class === 'caa-lookup')
-    return `Check the name servers of ${failure.lookup.name}: an answer about CAA, if only that there is no record, is needed.`;
-  const { decision, foundAt, identities, expected, wildcard } = failure;
-  const tag = wildcard ? 'issuewild' : 'issue';
+  if (failure.class === 'caa-lookup') return hintForLookup(failure);
+  const { decision, foundAt, record, expected, identities } = failure;
+  const [identity = ''] = identities;
+  const allowing = (value: string) => inZone(foundAt, { critical: false, tag: record.tag, value });
   switch (decision) {
+    case 'not-authorized':
+      return `Add the record ${allowing(identity)}; one that allows is enough.`;
+    case 'malformed-record':
+      return `Put in its place, or beside it, the record ${allowing(identity)}.`;
     case 'unknown-critical':
-      return `Take the record away, or its critical flag: this CA does not know what it asks for.`;
+      return `Take the record away, or its critical flag: ${inZone(foundAt, { ...record, critical: false })}.`;
     case 'wrong-account':
+      return expected === undefined
+        ? 'Ask with the account that it names, or take accounturi away.'
+        : `Add the record ${allowing(`${identity}; accounturi=${expected}`)}, or use the account that is named.`;
     case 'wrong-method':
-      return `Let the record name ${expected ?? 'what was used'}, or take the parameter away.`;
-    default:
-      return `Add to ${foundAt} the record: CAA 0 ${tag} "${identities[0] ?? ''}".`;
+      return `Make it ${allowing(withMethod(record.value, expected ?? ''))}, or prove control by a method that it lists.`;
   }
 }
+
+/** The value with one more method in its list, whatever else it asks for. */
+function withMethod(value: string, method: string): string {
+  return value.replace(
+    /(validationmethods[ \t]*=[ \t]*)([^; \t]*)/i,
+    (_all, start: string, methods: string) =>
+      methods === '' ? `${start}${method}` : `${start}${methods},${method}`,
+  );
+}
+
+function hintForLookup({ lookup }: CaaLookupFailure): string {
+  const lab = 'set caa.enabled=false for a lab whose DNS cannot answer';
+  switch (lookup.outcome) {
+    case 'nxdomain':
+      return 'Make the top-level domain exist, or choose another validation.addressPolicy than boulder, which asks for that.';
+    case 'timeout':
+    case 'network-error':
+    case 'no-server':
+      return `An answer about CAA is needed, if only that there is no record: check that the DNS servers of this CA can be reached (dns.servers), and the name servers of ${lookup.name}; or ${lab}.`;
+    default:
+      return `An answer about CAA is needed, if only that there is no record: check the name servers of ${lookup.name}, the delegation to them, and DNSSEC; or ${lab}.`;
+  }
+}
+
+/** What a look-up of CAA found, for the story. That there is nothing is no failure here: any CA may issue then. */
+export function caaLookupWords(step: LookupStep): string {
+  switch (step.outcome) {
+    case 'answered':
+      return step.values.join(', ');
+    case 'empty':
+      return 'no such record';
+    case 'nxdomain':
+      return 'no such name (NXDOMAIN), so no such record';
+    default:
+      return lookupWords(step);
+  }
+}
+
+/** What the relevant record set says about the name, for the story. */
+export function tellCaa({ name, wildcard, foundAt, records, decision }: CaaStep): string {
+  const asked = wildcard ? `*.${name}` : name;
+  if (foundAt === undefined) return `CAA: no record is about ${asked}, so any CA may issue.`;
+  const set = records.map(recordWords).join(', ');
+  return `CAA at ${foundAt} is about ${asked}: ${set}: ${DECISION_WORDS[decision]}.`;
+}
+
+const DECISION_WORDS: Readonly<Record<CaaStep['decision'], string>> = {
+  'no-records': 'any CA may issue',
+  'no-restriction': 'nothing in it restricts who may issue',
+  authorized: 'this CA may issue',
+  'not-authorized': 'this CA may not issue',
+  'unknown-critical': 'it is critical, and this CA does not know what it asks for',
+  'wrong-account': 'another account may, not this one',
+  'wrong-method': 'other methods may, not this one',
+  'malformed-record': 'what is meant for this CA cannot be read',
+};

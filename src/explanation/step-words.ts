@@ -1,7 +1,6 @@
 import type { LookupSource } from '../protocol/lookup.ts';
 import type {
   AttemptStep,
-  CaaStep,
   CertificateStep,
   CompareStep,
   ExchangeFailedStep,
@@ -14,7 +13,7 @@ import type {
   ValidationStep,
 } from '../protocol/validation-record.ts';
 import { endpoint } from './address-origin.ts';
-import { recordWords } from './caa-words.ts';
+import { caaLookupWords, tellCaa } from './caa-words.ts';
 import { lookupWords } from './lookup-words.ts';
 import { duration, familyName } from './wording.ts';
 
@@ -46,7 +45,8 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly str
 
 function tellLookup(step: LookupStep): string {
   const { type, name, values, outcome, ttlSeconds, cnames, tries, detail } = step;
-  const found = outcome === 'answered' ? values.join(', ') : lookupWords(step);
+  const found =
+    type === 'CAA' ? caaLookupWords(step) : outcome === 'answered' ? values.join(', ') : lookupWords(step);
   const notes = [
     ...(cnames.length === 0 ? [] : [`by way of ${cnames.join(', ')}`]),
     ...(ttlSeconds === undefined ? [] : [`TTL ${ttlSeconds} s`]),
@@ -189,21 +189,3 @@ function tellCertificate({
   const shown = names.length === 0 ? 'without a name' : `for ${names.join(', ')}`;
   return `Asked ${endpoint(address, port)} for "acme-tls/1" as ${serverName}: ${tls.protocol}, ${agreed}, a certificate ${shown}, in ${duration(durationMs)}.`;
 }
-
-function tellCaa({ name, foundAt, records, decision }: CaaStep): string {
-  if (foundAt === undefined)
-    return `CAA: no name from ${name} up to the root has such records, so any CA may issue.`;
-  const set = records.map(recordWords).join(', ');
-  return `CAA at ${foundAt} applies to ${name}: ${set}: ${CAA_WORDS[decision]}.`;
-}
-
-const CAA_WORDS: Readonly<Record<CaaStep['decision'], string>> = {
-  'no-records': 'no restriction',
-  'no-restriction': 'nothing in it restricts issuance',
-  authorized: 'this CA may issue',
-  'not-authorized': 'this CA may not issue',
-  'unknown-critical': 'it asks for something that this CA does not know',
-  'wrong-account': 'another account may',
-  'wrong-method': 'other methods may',
-  'malformed-record': 'it cannot be read',
-};

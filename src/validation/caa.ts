@@ -3,7 +3,7 @@ import { caaNames, decideCaa, isCaaFault } from '../policy/caa.ts';
 import type { CaaRecord } from '../protocol/caa.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import { failedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
-import { printableText } from './printable.ts';
+import { printable, printableText } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
 
@@ -79,7 +79,7 @@ function recordsOf({ caa = [] }: Answer): readonly CaaRecord[] {
   return caa;
 }
 
-/** Tag and value are the domain's owner's words. */
+/** Tag and value are the domain's owner's words; the resolver gives one character for each byte. */
 function keptRecord({ critical, tag, value }: CaaRecord): CaaRecord {
-  return { critical, tag: printableText(tag), value: printableText(value) };
+  return { critical, tag: printableText(tag), value: printable(Buffer.from(value, 'latin1')) };
 }
