@@ -14,6 +14,8 @@ export interface Challenge {
   readonly status: ChallengeStatus;
   /** base64url of at least 128 random bits (RFC 8555 section 8.1). */
   readonly token: string;
+  /** The account's URL, as the request that answered the challenge named this server; absent before. */
+  readonly accountUrl?: string;
   /** When the validation that decided the challenge began. */
   readonly validatedAt?: number;
   readonly problem?: Problem;

@@ -32,7 +32,8 @@ export function createRegistration(dependencies: RegistrationDependencies): Regi
     authorization: (account, id) => readAuthorization(store, account, id),
     deactivateAuthorization: (account, id) => deactivateAuthorization(dependencies, account, id),
     challenge: (account, id) => readChallenge(store, account, id),
-    respondToChallenge: (account, id) => respondToChallenge(dependencies, account, id),
+    respondToChallenge: (account, id, accountUrl) =>
+      respondToChallenge(dependencies, account, id, accountUrl),
     certificate: (account, id) => readCertificate(store, account, id),
     revoke: (revoker, certificate, reason) => revoke(dependencies, revoker, certificate, reason),
     recover: () => recover(dependencies),

@@ -32,6 +32,7 @@ export async function performValidation(
     identifier: authorization.identifier,
     wildcard: authorization.wildcard,
     challengeType: challenge.type,
+    ...(challenge.accountUrl === undefined ? {} : { accountUrl: challenge.accountUrl }),
     token: challenge.token,
     keyAuthorization: keyAuthorization(challenge.token, thumbprint),
   };

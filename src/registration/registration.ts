@@ -71,9 +71,14 @@ export interface Registration {
   challenge(account: Account, id: ChallengeId): Promise<ChallengeWithAuthorization>;
   /**
    * RFC 8555 section 7.5.1: claims the challenge, starts its validation on a tracked task and answers at once. One that
-   * is valid already, or whose validation is under way, is answered as it stands.
+   * is valid already, or whose validation is under way, is answered as it stands. `accountUrl` is the account's URL as the
+   * request names this server.
    */
-  respondToChallenge(account: Account, id: ChallengeId): Promise<ChallengeWithAuthorization>;
+  respondToChallenge(
+    account: Account,
+    id: ChallengeId,
+    accountUrl?: string,
+  ): Promise<ChallengeWithAuthorization>;
   /** RFC 8555 section 7.4.2. */
   certificate(account: Account, id: CertificateId): Promise<Certificate>;
   /** RFC 8555 section 7.6. `certificate` is DER as sent, `reason` as sent. */

@@ -1,6 +1,7 @@
 import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
 import { authorizationStatus } from '../protocol/authorization.ts';
+import type { Challenge } from '../protocol/challenge.ts';
 import type { ChallengeId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { NoTaskPlace } from '../runtime/task-queue.ts';
@@ -21,6 +22,7 @@ export async function respondToChallenge(
   dependencies: RegistrationDependencies,
   account: Account,
   id: ChallengeId,
+  accountUrl?: string,
 ): Promise<ChallengeWithAuthorization> {
   const { store, clock, tasks } = dependencies;
   const found = await readChallenge(store, account, id);
@@ -32,7 +34,7 @@ export async function respondToChallenge(
   if (place.outcome === 'full') throw tooManyUnfinished(place);
   let won = false;
   try {
-    won = await store.claimChallenge(id, now);
+    won = await store.claimChallenge(id, now, accountUrl);
   } finally {
     if (!won) place.giveUp();
   }
@@ -43,10 +45,7 @@ export async function respondToChallenge(
     // Nothing about the challenge stood in the way, so the account did.
     throw accountNotValid();
   }
-  const claimed: ChallengeWithAuthorization = {
-    challenge: { ...found.challenge, status: 'processing' },
-    authorization: withProcessing(found, id),
-  };
+  const claimed = asClaimed(found, accountUrl);
   // A queue that takes nothing more belongs to a server that stops: the claim is on disk, and `recover` goes on from it.
   place.run((signal) => performValidation(dependencies, claimed, account.thumbprint, signal));
   return claimed;
@@ -104,9 +103,12 @@ function requireStillOpen({ challenge, authorization }: ChallengeWithAuthorizati
   }
 }
 
-function withProcessing(found: ChallengeWithAuthorization, id: ChallengeId) {
-  const challenges = found.authorization.challenges.map((challenge) =>
-    challenge.id === id ? { ...challenge, status: 'processing' as const } : challenge,
-  );
-  return { ...found.authorization, challenges };
+function asClaimed(
+  { challenge: found, authorization }: ChallengeWithAuthorization,
+  accountUrl: string | undefined,
+): ChallengeWithAuthorization {
+  const kept = accountUrl === undefined ? {} : { accountUrl };
+  const challenge: Challenge = { ...found, status: 'processing', ...kept };
+  const challenges = authorization.challenges.map((each) => (each.id === challenge.id ? challenge : each));
+  return { challenge, authorization: { ...authorization, challenges } };
 }

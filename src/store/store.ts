@@ -60,8 +60,11 @@ export interface Store extends StoreReader {
   deactivateAccount(id: AccountId): Promise<Account | undefined>;
   /** Creates an order with its authorizations and challenges, all pending. Answers undefined when the account is not valid. */
   createOrder(order: NewOrder, now: number): Promise<OrderWithAuthorizations | undefined>;
-  /** pending -> processing; one winner. Requires the authorization pending and unexpired, and the account valid. */
-  claimChallenge(id: ChallengeId, now: number): Promise<boolean>;
+  /**
+   * pending -> processing; one winner. Requires the authorization pending and unexpired, and the account valid. Keeps the
+   * account's URL with the challenge, so that a validation which a crash interrupts is made anew with the same.
+   */
+  claimChallenge(id: ChallengeId, now: number, accountUrl?: string): Promise<boolean>;
   /**
    * processing -> valid or invalid, and the authorization with it, if it is still pending and has not expired at `now`:
    * RFC 8555 section 7.1.6 knows no way out of `expired`. Answers false, and keeps nothing, when the challenge was not

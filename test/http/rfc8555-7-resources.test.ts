@@ -316,12 +316,17 @@ describe('7.5 authorizations and challenges', () => {
     expect(read.headers.get('link')).toBe(
       `<${server.base}/dir>;rel="index", <${server.base}/acme/authz/authz_8>;rel="up"`,
     );
+    const accountUrls: (string | undefined)[] = [];
     world = {
-      respondToChallenge: async () => ({ challenge: { ...challenge, status: 'processing' }, authorization }),
+      respondToChallenge: async (_account, _id, accountUrl) => {
+        accountUrls.push(accountUrl);
+        return { challenge: { ...challenge, status: 'processing' }, authorization };
+      },
     };
     const started = await client.post('/acme/chall/chal_9', {});
     expect([started.status, started.json.status]).toEqual([200, 'processing']);
     expect(started.headers.get('retry-after')).toBe('1');
+    expect(accountUrls).toEqual([`${server.base}/acme/account/acct_1`]);
     expect((await client.post('/acme/chall/chal_9', { keyAuthorization: 'old' })).status).toBe(200);
     expect(problemOf(await client.post('/acme/chall/chal_9', []))).toBe('malformed');
   });

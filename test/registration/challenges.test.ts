@@ -30,9 +30,10 @@ test('claims, answers processing at once, validates behind the answer, and recor
   const { first, authorizationId, order } = await newChallenges(world, account);
   const { registration, levers } = world;
   levers.now += 1000;
-  const answer = await registration.respondToChallenge(account, first.id);
-  expect(answer.challenge).toEqual({ ...first, status: 'processing' });
-  expect(answer.authorization.challenges).toContainEqual({ ...first, status: 'processing' });
+  const accountUrl = 'https://[::1]:14000/acme/account/acct_1';
+  const answer = await registration.respondToChallenge(account, first.id, accountUrl);
+  expect(answer.challenge).toEqual({ ...first, status: 'processing', accountUrl });
+  expect(answer.authorization.challenges).toContainEqual({ ...first, status: 'processing', accountUrl });
   await registration.idle();
   expect(world.questions).toEqual([
     {
@@ -41,6 +42,7 @@ test('claims, answers processing at once, validates behind the answer, and recor
       identifier: { type: 'dns', value: 'example.com' },
       wildcard: false,
       challengeType: first.type,
+      accountUrl,
       token: first.token,
       keyAuthorization: `${first.token}.${account.thumbprint}`,
     },

@@ -10,6 +10,7 @@ import { StoreUnavailableError } from '../../src/store/store-errors.ts';
 import type { World } from './world.ts';
 import { createWorld, DAY, dns, newCsr, newReadyOrder, newTestAccount, START, verdict } from './world.ts';
 
+const ACCOUNT_URL = 'https://ca.example.test/acme/account/acct_1';
 const ONE_AT_A_TIME = { atOnce: 1, atOncePerOwner: 1, unfinished: 100, unfinishedPerOwner: 100 };
 
 /** The queue of a server that stops: it takes nothing more. */
@@ -29,18 +30,22 @@ async function afterCrash() {
   const [challenge] = (await world.registration.authorization(account, authorizationId)).challenges;
   if (challenge === undefined) throw new Error('An authorization has challenges.');
   const stopping = world.again({ tasks: STOPPED });
-  await stopping.respondToChallenge(account, challenge.id);
+  await stopping.respondToChallenge(account, challenge.id, ACCOUNT_URL);
   return { world, account, order, authorizationId, challenge };
 }
 
-test('validates an interrupted challenge anew, with its token, and its order becomes ready', async () => {
+test('validates an interrupted challenge anew, with its token and the URL that its account had then, and its order becomes ready', async () => {
   const { world, account, order, challenge } = await afterCrash();
   const { registration } = world;
   expect((await registration.challenge(account, challenge.id)).challenge.status).toBe('processing');
   await registration.recover();
   await registration.idle();
   expect(world.questions).toMatchObject([
-    { challengeId: challenge.id, keyAuthorization: `${challenge.token}.${account.thumbprint}` },
+    {
+      challengeId: challenge.id,
+      keyAuthorization: `${challenge.token}.${account.thumbprint}`,
+      accountUrl: ACCOUNT_URL,
+    },
   ]);
   expect((await registration.challenge(account, challenge.id)).challenge.status).toBe('valid');
   expect((await registration.order(account, order.id)).status).toBe('ready');

@@ -29,6 +29,8 @@ import {
   validationOutcome,
 } from './store-fixtures.ts';
 
+const ACCOUNT_URL = 'https://ca.example.test/acme/account/acct_1';
+
 /** Opens the store that lives in the folder, and makes it when the folder is empty. */
 export type OpenStore = (folder: string) => Promise<Store>;
 
@@ -59,7 +61,7 @@ export function describeStore(name: string, open: OpenStore): void {
       const failed = await createOrder(store, ['b.example.com'], before.order.accountId);
       await store.failOrder(failed.order.id, PROBLEM);
       const [interrupted] = challengeIds(failed.authorizations[0]);
-      await store.claimChallenge(interrupted, NOW);
+      await store.claimChallenge(interrupted, NOW, ACCOUNT_URL);
       const state = async () => ({
         account: await store.findAccount(before.order.accountId),
         orders: await store.findOrdersByIdentifier('example.com', 9),
@@ -73,6 +75,7 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(await state()).toEqual(kept);
       expect(kept.orders).toHaveLength(1);
       expect(kept.interrupted).toEqual([{ challengeId: interrupted, accountId: before.order.accountId }]);
+      expect(kept.failed?.authorizations[0]?.challenges[0]?.accountUrl).toBe(ACCOUNT_URL);
       expect(kept.certificate?.revocation).toEqual({ reason: 4, at: NOW + 9 });
     });
 

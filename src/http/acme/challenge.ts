@@ -23,6 +23,6 @@ export async function postChallenge(
   if (!isPostAsGet(post)) parsePayload(post, payloadSchema);
   const { challenge } = isPostAsGet(post)
     ? await registration.challenge(post.account, id)
-    : await registration.respondToChallenge(post.account, id);
+    : await registration.respondToChallenge(post.account, id, urls.account(post.account.id));
   return jsonReply(200, renderChallenge(challenge, urls), challengeHeaders(challenge, urls));
 }

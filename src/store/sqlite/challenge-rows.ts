@@ -13,6 +13,7 @@ export interface ChallengeRow {
   readonly validated_at: number | null;
   readonly problem: string | null;
   readonly record: string | null;
+  readonly account_url: string | null;
 }
 
 export function challengeFromRow(row: ChallengeRow): Challenge {
@@ -22,6 +23,7 @@ export function challengeFromRow(row: ChallengeRow): Challenge {
     type: row.type,
     status: row.status,
     token: row.token,
+    ...(row.account_url === null ? {} : { accountUrl: row.account_url }),
     ...(row.validated_at === null ? {} : { validatedAt: row.validated_at }),
     ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as Problem }),
     ...(row.record === null ? {} : { record: JSON.parse(row.record) as ValidationRecord }),

@@ -6,8 +6,8 @@ import { statusesBefore } from './guards.ts';
 
 /** The transitions of challenges (RFC 8555 section 7.1.6), as prepared statements. To be run inside a transaction. */
 export function challengeChanges(connection: Connection) {
-  const claim = connection.prepare<[number, number]>(
-    `UPDATE challenges SET status = 'processing'
+  const claim = connection.prepare<[string | null, number, number]>(
+    `UPDATE challenges SET status = 'processing', account_url = ?
      WHERE id = ? AND status IN (${statusesBefore(CHALLENGE_TRANSITIONS, 'processing')})
      AND EXISTS (
        SELECT 1 FROM authorizations z JOIN accounts a ON a.id = z.account_id
@@ -40,7 +40,8 @@ export function challengeChanges(connection: Connection) {
   return {
     /** The account that the challenge belongs to; undefined when there is no such challenge. */
     owner: (id: ChallengeId): AccountId | undefined => owner.get(id),
-    claim: (id: ChallengeId, now: number): boolean => claim.run(id, now).changes === 1,
+    claim: (id: ChallengeId, now: number, accountUrl?: string): boolean =>
+      claim.run(accountUrl ?? null, id, now).changes === 1,
     /**
      * The authorization follows the challenge (RFC 8555 section 7.5.1) if it is still pending: one that its client gave
      * up meanwhile, that another challenge decided, or that has expired at `now`, stays as it is.

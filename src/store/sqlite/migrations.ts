@@ -4,7 +4,7 @@ import { StoreOpenError } from '../store-errors.ts';
 import type { Connection } from './connection.ts';
 
 /** The version that the program's statements are written for: the number of the last migration. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 interface Migration {
   readonly version: number;

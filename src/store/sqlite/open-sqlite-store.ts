@@ -57,9 +57,9 @@ function createStore(connection: Connection, options: SqliteStoreOptions): Store
     updateContacts: (id, contacts) => write(() => accounts.updateContacts(id, contacts), id),
     deactivateAccount: (id) => write(() => accounts.deactivate(id), id),
     createOrder: (order, now) => write(() => orders.create(order, now), order.accountId),
-    claimChallenge: (id, now) =>
+    claimChallenge: (id, now, accountUrl) =>
       write(
-        () => challenges.claim(id, now),
+        () => challenges.claim(id, now, accountUrl),
         () => challenges.owner(id),
       ),
     recordValidation: (outcome, now) =>
