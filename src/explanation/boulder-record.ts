@@ -7,17 +7,20 @@ export interface BoulderRecord {
   readonly port?: string;
   readonly addressesResolved?: readonly string[];
   readonly addressUsed: string;
+  /** tls-alpn-01: what was tried before `addressUsed`. */
+  readonly addressesTried?: readonly string[];
 }
 
 /**
  * The record in the shape that clients of Let's Encrypt know: for http-01 one entry for each connection attempt, so that a
- * retry shows as a further one with the same URL; for dns-01 one when it passed, and none when it failed.
+ * retry shows as a further one with the same URL; for tls-alpn-01 one entry, where anything was dialled; for dns-01 one when it passed, and none when it failed.
  */
 export function renderBoulderRecord(record: ValidationRecord): readonly BoulderRecord[] {
   if (record.challengeType === 'dns-01') {
     const passed = record.failure === undefined;
     return passed ? [{ hostname: record.identifier.value, addressUsed: '' }] : [];
   }
+  if (record.challengeType === 'tls-alpn-01') return tlsAlpnEntries(record);
   const resolved = new Map<string | undefined, readonly string[]>();
   const entries: BoulderRecord[] = [];
   for (const step of record.steps) {
@@ -31,4 +34,14 @@ function entryOf(step: AttemptStep, addressesResolved: readonly string[]): Bould
   const { url, hostname, port, address } = step;
   const used = { hostname, port: String(port), addressesResolved, addressUsed: address };
   return url === undefined ? used : { url, ...used };
+}
+
+function tlsAlpnEntries({ steps }: ValidationRecord): readonly BoulderRecord[] {
+  const plan = steps.find((step) => step.step === 'plan');
+  const attempts = steps.filter((step) => step.step === 'attempt');
+  const last = attempts.at(-1);
+  if (last === undefined) return [];
+  const entry = entryOf(last, plan?.addressesResolved ?? [last.address]);
+  const addressesTried = attempts.slice(0, -1).map(({ address }) => address);
+  return [addressesTried.length === 0 ? entry : { ...entry, addressesTried }];
 }

@@ -1,19 +1,14 @@
 import type { PlannedAddress } from '../policy/address-family.ts';
 import { checkRedirect, isRedirect, URL_LIMIT_BYTES } from '../policy/redirects.ts';
 import type { AttemptFailure, RetryDecision } from '../policy/retry.ts';
-import { decideRetry } from '../policy/retry.ts';
-import type {
-  ConnectFailure,
-  HopReference,
-  RuleDecision,
-  ValidationFailure,
-} from '../protocol/validation-failure.ts';
+import type { ConnectFailure, HopReference, ValidationFailure } from '../protocol/validation-failure.ts';
 import type { AttemptResult } from './http-attempt.ts';
 import { attempt, headerText, locationReference } from './http-attempt.ts';
 import { compareBody } from './http-body.ts';
 import type { ExchangeResult, ReceivedResponse } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
 import { firstTarget, planRequest } from './http-request.ts';
+import { recordRetryDecision, ruleOf } from './retry-decision.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
 
@@ -115,30 +110,19 @@ function afterFailedDial(
   };
 }
 
-/** Asks the policy, and records what it said. */
 function decide(
   { context, original, originalRetried }: Progress,
   { request, address }: Connection,
   failure: AttemptFailure,
 ): RetryDecision | undefined {
-  const decision = decideRetry(
-    failure,
-    {
-      hop: request.hop,
-      challengeType: 'http-01',
-      plan: request.plan,
-      failed: address,
-      original: original.plan,
-      originalRetried,
-    },
-    context.config.addressPolicy,
-  );
-  if (decision !== undefined) {
-    const { retry, rule, reason } = decision;
-    const next = retry ? { address: decision.address.address } : {};
-    context.steps.push({ step: 'retry', retried: retry, ...next, rule, reason });
-  }
-  return decision;
+  return recordRetryDecision(context, failure, {
+    hop: request.hop,
+    challengeType: 'http-01',
+    plan: request.plan,
+    failed: address,
+    original: original.plan,
+    originalRetried,
+  });
 }
 
 function failureOfExchange(
@@ -233,8 +217,4 @@ async function redirectSettings({ config }: ValidationContext): Promise<Paramete
 
 function hopOf({ request, address }: Connection): HopReference {
   return { url: request.target.url, address: address.address };
-}
-
-function ruleOf(decision: RetryDecision | undefined): RuleDecision {
-  return decision === undefined ? {} : { rule: decision.rule, reason: decision.reason };
 }

@@ -1,27 +1,19 @@
 import type { PlannedAddress } from '../policy/address-family.ts';
 import type { HopReference } from '../protocol/validation-failure.ts';
-import type { AttemptStep } from '../protocol/validation-record.ts';
-import type { DialFailureOutcome } from '../runtime/network.ts';
-import type { DialTurn } from './dial-turn.ts';
-import { dialWithDescriptor, takeTurn } from './dial-turn.ts';
+import type { NotConnected } from './dial-attempt.ts';
+import { dialInTurn } from './dial-attempt.ts';
 import type { ExchangeResult } from './http-exchange.ts';
 import { exchange, hostHeader } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
 import { printable, printableText } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 
-/** What one connection came to: the dial's failure, or the exchange's result. `aborted`: the validation was over first. */
-export type AttemptResult =
-  | { readonly outcome: 'not-connected'; readonly kind: DialFailureOutcome; readonly code?: string }
-  | { readonly outcome: 'not-connected'; readonly kind: 'aborted' }
-  | ExchangeResult;
+/** What one connection came to: the dial's failure, or the exchange's result. */
+export type AttemptResult = NotConnected | ExchangeResult;
 
 /** How long a header may be in a record. A Location is kept whole elsewhere, where it matters. */
 const KEPT_HEADER_BYTES = 256;
 const KEPT_HEADERS = ['content-type', 'content-length', 'location', 'server'] as const;
-
-/** A wait for a turn that is shorter is nothing to tell of. */
-const NOTABLE_WAIT_MS = 100;
 
 /** Dials the address, once and in turn, makes the request over that connection, and records both. */
 export async function attempt(
@@ -29,55 +21,26 @@ export async function attempt(
   request: PlannedRequest,
   address: PlannedAddress,
 ): Promise<AttemptResult> {
-  const turn = await takeTurn(context, address.address);
-  if (turn === undefined) return { outcome: 'not-connected', kind: 'aborted' };
-  try {
-    return await attemptInTurn(context, request, address, turn);
-  } finally {
-    turn.release();
-  }
-}
-
-async function attemptInTurn(
-  context: ValidationContext,
-  request: PlannedRequest,
-  address: PlannedAddress,
-  { waitedMs }: DialTurn,
-): Promise<AttemptResult> {
-  const { timer, config, budget, steps, userAgent } = context;
+  const { timer, config, budget, userAgent } = context;
   const { target } = request;
-  const dial = await dialWithDescriptor(context, { address: address.address, port: target.port });
-  const step: AttemptStep = {
-    step: 'attempt',
-    url: target.url,
-    hostname: target.hostname,
-    ...address,
-    port: target.port,
-    outcome: dial.outcome,
-    ...(waitedMs < NOTABLE_WAIT_MS ? {} : { waitedMs }),
-    durationMs: dial.durationMs,
-  };
-  if (dial.outcome !== 'connected') {
-    const code = dial.code === undefined ? {} : { code: dial.code };
-    steps.push({ ...step, ...code });
-    // A reset in answer to our SYN would be a refusal. This one came after the connection stood, and was merely faster than
-    // the news of it.
-    if (dial.outcome === 'reset')
-      return { outcome: 'failed', phase: 'request', kind: 'reset', ...code, durationMs: 0 };
-    return { outcome: 'not-connected', kind: dial.outcome, ...code };
-  }
-  steps.push(step);
-  const result = await exchange(dial.socket, {
-    target,
-    userAgent,
-    budgetMs: config.responseTimeoutMs,
-    maxBodyBytes: config.maxBodyBytes,
-    maxHeaderBytes: config.maxHeaderBytes,
-    timer,
-    signal: budget.signal,
+  const result = await dialInTurn(context, target, address, async (socket) => {
+    const exchanged = await exchange(socket, {
+      target,
+      userAgent,
+      budgetMs: config.responseTimeoutMs,
+      maxBodyBytes: config.maxBodyBytes,
+      maxHeaderBytes: config.maxHeaderBytes,
+      timer,
+      signal: budget.signal,
+    });
+    recordExchange(context, request, { url: target.url, address: address.address }, exchanged);
+    return exchanged;
   });
-  recordExchange(context, request, { url: target.url, address: address.address }, result);
-  return result;
+  if (result.outcome !== 'not-connected' || result.kind !== 'reset') return result;
+  // A reset in answer to our SYN would be a refusal. This one came after the connection stood, and was merely faster than
+  // the news of it.
+  const code = result.code === undefined ? {} : { code: result.code };
+  return { outcome: 'failed', phase: 'request', kind: 'reset', ...code, durationMs: 0 };
 }
 
 function recordExchange(

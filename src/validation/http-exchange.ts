@@ -74,8 +74,8 @@ export async function exchange(socket: Socket, options: ExchangeOptions): Promis
   try {
     if (target.scheme === 'http') return timed(await fetchOver(socket, options, budget));
     // RFC 6066 section 3: a server name has no dot at its end.
-    const serverName = isIP(target.hostname) === 0 ? target.hostname.replace(/\.$/, '') : undefined;
-    const handshake = await shakeHands(socket, serverName, budget);
+    const name = isIP(target.hostname) === 0 ? { serverName: target.hostname.replace(/\.$/, '') } : {};
+    const handshake = await shakeHands(socket, name, budget);
     if (handshake.outcome === 'aborted') return timed({ outcome: 'aborted', phase: 'tls' } as const);
     if (handshake.outcome === 'tls-failed') return timed(handshake);
     const result = await fetchOver(handshake.socket, options, budget);

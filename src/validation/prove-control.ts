@@ -1,6 +1,7 @@
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import { validateDns01 } from './dns-01.ts';
 import { validateHttp01 } from './http-01.ts';
+import { validateTlsAlpn01 } from './tls-alpn-01.ts';
 import type { ValidationContext } from './validation-context.ts';
 
 /** Looks for the proof that the question asks for. Answers why it failed, or undefined when it passed. */
@@ -11,6 +12,8 @@ export async function proveControl(context: ValidationContext): Promise<Validati
       return validateHttp01(context);
     case 'dns-01':
       return validateDns01(context);
+    case 'tls-alpn-01':
+      return validateTlsAlpn01(context);
     default:
       throw new Error(`unreachable: ${challengeType} is not offered`);
   }

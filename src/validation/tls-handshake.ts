@@ -18,22 +18,32 @@ export type HandshakeResult =
   | FailedHandshake
   | { readonly outcome: 'aborted' };
 
+export interface HandshakeOptions {
+  /** The host's name; absent for an address, which RFC 6066 section 3 does not allow there. */
+  readonly serverName?: string;
+  /** The one application protocol that is offered: RFC 7301. */
+  readonly protocol?: string;
+}
+
 /**
  * Speaks TLS 1.2 or better over a dialled socket. The certificate is not judged: a host that needs its first certificate
- * has none that could be trusted (Let's Encrypt does the same on redirects to https). `serverName` is the host's name, and
- * absent for an address, which RFC 6066 section 3 does not allow there. Never rejects; the caller destroys `socket`.
+ * has none that could be trusted (Let's Encrypt does the same on redirects to https). Never rejects; the caller destroys
+ * `socket`.
  */
 export function shakeHands(
   socket: Socket,
-  serverName: string | undefined,
+  { serverName, protocol }: HandshakeOptions,
   budget: Budget,
 ): Promise<HandshakeResult> {
+  // A connection can end between the dial and here, and is then no longer heard of.
+  if (socket.destroyed) return Promise.resolve(endedBefore(socket));
   return new Promise((resolve) => {
     const secured = connect({
       socket,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
       ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }),
     });
     const settle = (result: HandshakeResult) => {
       budget.signal.removeEventListener('abort', onAbort);
@@ -46,7 +56,7 @@ export function shakeHands(
     };
     budget.signal.addEventListener('abort', onAbort, { once: true });
     // Stays for the life of the socket, so that a late error is never unhandled.
-    secured.on('error', (error: NodeJS.ErrnoException) => settle(failedHandshake(error)));
+    secured.on('error', (error: NodeJS.ErrnoException) => settle(failedHandshake(error, protocol)));
     secured.once('close', () =>
       settle({ outcome: 'tls-failed', kind: 'closed', detail: 'the connection was closed' }),
     );
@@ -74,13 +84,24 @@ const NOT_TLS_CODES: readonly string[] = [
   'ERR_SSL_HTTP_REQUEST',
 ];
 
-/** Names an error of OpenSSL, or of the connection under it, by its code. */
-export function failedHandshake(error: NodeJS.ErrnoException): FailedHandshake {
+/** RFC 7301 section 3.2: what a server says that speaks none of the protocols offered. */
+const NO_ALPN_CODE = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
+
+function endedBefore({ errored }: Socket): FailedHandshake {
+  return errored === null
+    ? { outcome: 'tls-failed', kind: 'closed', detail: 'the connection was closed' }
+    : failedHandshake(errored);
+}
+
+/** Names an error of OpenSSL, or of the connection under it, by its code. `offered` is the protocol that was. */
+export function failedHandshake(error: NodeJS.ErrnoException, offered?: string): FailedHandshake {
   const code = error.code ?? 'unknown';
   const failure = { outcome: 'tls-failed', code, detail: reasonOf(error) } as const;
   if (VERSION_CODES.includes(code)) return { ...failure, kind: 'version' };
   if (NOT_TLS_CODES.includes(code)) return { ...failure, kind: 'not-tls' };
-  if (code.startsWith('ERR_SSL_')) return { ...failure, kind: 'handshake' };
+  if (code === NO_ALPN_CODE && offered !== undefined) return { ...failure, kind: 'no-alpn' };
+  // OpenSSL's other libraries read certificates and keys.
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_OSSL_')) return { ...failure, kind: 'handshake' };
   const detail = error.syscall === undefined ? 'the connection was closed' : 'the connection was reset';
   return { ...failure, kind: 'closed', detail };
 }

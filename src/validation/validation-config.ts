@@ -11,7 +11,7 @@ const KEY_AUTHORIZATION_BYTES = 87;
 export const validationSchema = z.strictObject({
   /** Where http-01 is fetched from, and where http redirects may lead. RFC 8555 section 8.3 says 80; a lab needs no root for 5002. */
   httpPort: port.default(5002),
-  /** Where https redirects may lead. */
+  /** Where tls-alpn-01 connects to (RFC 8737 section 3 says 443), and where https redirects may lead. */
   tlsPort: port.default(5001),
   /** How IPv6 and IPv4 are chosen between: docs/address-family-rules.md. */
   addressPolicy: z.enum(ADDRESS_POLICIES).default('documented'),

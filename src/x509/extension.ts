@@ -25,12 +25,16 @@ export function encodeExtensions(extensions: readonly Extension[]): Uint8Array {
   );
 }
 
+/** Reads Extensions in their order, one that stands there twice twice. Throws DerError. */
+export function readExtensionList(node: DerNode): readonly Extension[] {
+  membersOf(node, 'list of extensions');
+  return node.children.map(readExtension);
+}
+
 /** Reads Extensions. Throws DerError, also for an extension that stands there twice (RFC 5280 section 4.2). */
 export function readExtensions(node: DerNode): ReadonlyMap<string, Extension> {
   const found = new Map<string, Extension>();
-  membersOf(node, 'list of extensions');
-  for (const child of node.children) {
-    const extension = readExtension(child);
+  for (const extension of readExtensionList(node)) {
     if (found.has(extension.oid))
       throw new DerError('duplicate', `It has the extension ${extension.oid} twice.`);
     found.set(extension.oid, extension);

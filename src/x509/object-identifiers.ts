@@ -27,6 +27,8 @@ export const OID = {
   certificatePolicies: '2.5.29.32',
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
+  /** RFC 8737 section 6.1: id-pe-acmeIdentifier. */
+  acmeIdentifier: '1.3.6.1.5.5.7.1.31',
   authorityInformationAccess: '1.3.6.1.5.5.7.1.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
   serverAuth: '1.3.6.1.5.5.7.3.1',

@@ -115,7 +115,7 @@ test('a validation that a stop interrupts is finished by the next start, with th
   await dialled.happened;
   await before.stop();
   const statuses = (ca: TestCa) => ca.contents().challenges?.map((row) => Object(row).status);
-  expect(statuses(before), 'nothing was recorded of it').toEqual(['processing', 'pending']);
+  expect(statuses(before), 'nothing was recorded of it').toEqual(['processing', 'pending', 'pending']);
 
   const after = await before.startAgain();
   await after.idle();
@@ -139,7 +139,7 @@ test('a validation that a stop interrupts is not taken up for an account that wa
   const after = await before.startAgain();
   await after.idle();
   const rows = after.contents().challenges?.map((row) => Object(row).status);
-  expect(rows).toEqual(['invalid', 'pending']);
+  expect(rows).toEqual(['invalid', 'pending', 'pending']);
 });
 
 /** Hosts that take no connection: a dial ends with the validation's signal. */

@@ -104,7 +104,10 @@ test.each(['127.0.0.1', '::1'])('RFC 8738: a certificate for the address %s by h
   const client = await ca.account();
   const order = await placeOrder(client, ip(address));
   const [authorization = ''] = order.authorizations;
-  expect((await challengesOf(client, authorization)).map(({ type }) => type)).toEqual(['http-01']);
+  expect((await challengesOf(client, authorization)).map(({ type }) => type)).toEqual([
+    'http-01',
+    'tls-alpn-01',
+  ]);
   await proveByHttp(ca, client, order);
   const { leaf, chainPem } = await finish(client, order, ip(address));
   expect(leaf.checkIP(address)).toBe(address);

@@ -27,10 +27,10 @@ beforeAll(async () => {
   client = await ca.account();
 });
 
-test('RFC 8555 section 7.5.1: a name offers http-01 and dns-01 with one token of at least 128 bits', async () => {
+test('RFC 8555 section 7.5.1: a name offers http-01, dns-01 and tls-alpn-01 with one token of at least 128 bits', async () => {
   const order = await placeOrder(client, dns('offers.localhost'));
   const offered = await challengesOf(client, order.authorizations[0] ?? '');
-  expect(offered.map(({ type }) => type).sort()).toEqual(['dns-01', 'http-01']);
+  expect(offered.map(({ type }) => type).sort()).toEqual(['dns-01', 'http-01', 'tls-alpn-01']);
   expect(new Set(offered.map(({ token }) => token)).size).toBe(1);
   expect(offered[0]?.token).toMatch(/^[A-Za-z0-9_-]{22,}$/);
 });
@@ -43,7 +43,7 @@ test('RFC 8555 section 7.1.4: a wildcard and its base name have an authorization
     [{ type: 'dns', value: 'w.test' }, undefined],
   ]);
   const types = authorizations.map(({ challenges }) => listOf(challenges).map((each) => Object(each).type));
-  expect(types).toEqual([['dns-01'], ['http-01', 'dns-01']]);
+  expect(types).toEqual([['dns-01'], ['http-01', 'dns-01', 'tls-alpn-01']]);
 });
 
 test('RFC 8555 section 7.5.1: responding answers the challenge as processing, with links and when to ask again', async () => {

@@ -35,7 +35,7 @@ export async function startWebServer(
     tls === undefined
       ? createHttpServer(listener)
       : createHttpsServer({ key: tls.key, cert: tls.cert }, listener);
-  return seen(server, address, port, requests);
+  return watchServer(server, address, port, requests);
 }
 
 /** A TCP server that does with a connection whatever the test says. */
@@ -44,22 +44,22 @@ export function startRawServer(
   port: number,
   onConnection: (socket: Socket) => void,
 ): Promise<SeenServer> {
-  return seen(
+  return watchServer(
     createServer((socket) => {
       socket.on('error', () => undefined);
       onConnection(socket);
     }),
     address,
     port,
-    [],
   );
 }
 
-async function seen(
+/** Makes a server listen at exactly one address, and watches its connections. */
+export async function watchServer(
   server: Server,
   address: string,
   port: number,
-  requests: SeenServer['requests'],
+  requests: SeenServer['requests'] = [],
 ): Promise<SeenServer> {
   const open = new Set<Socket>();
   let accepted = 0;
