@@ -2,6 +2,7 @@ import type { Resolver } from '../dns/resolver.ts';
 import type { Place, ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationQuestion } from '../protocol/validation-question.ts';
 import type { ValidationStep } from '../protocol/validation-record.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { FairGate } from '../runtime/fair-gate.ts';
 import type { Network } from '../runtime/network.ts';
 import type { Timer } from '../runtime/timer.ts';
@@ -14,6 +15,8 @@ export interface ValidationWorld {
   readonly resolver: Resolver;
   readonly network: Network;
   readonly timer: Timer;
+  /** The CA's calendar: dates the records, and ends records of DNS that say until when they count. */
+  readonly clock: Clock;
   /** Sent with every request, so that the owner of a server can tell who asked. */
   readonly userAgent: string;
 }

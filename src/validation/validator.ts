@@ -1,13 +1,10 @@
 import type { ValidationQuestion, ValidationVerdict, Validator } from '../protocol/validation-question.ts';
-import type { Clock } from '../runtime/clock.ts';
 import { createDialGate } from './dial-turn.ts';
 import type { ObservedMatter } from './perspective.ts';
 import { createPerspective } from './perspective.ts';
 import type { ValidationWorld, ValidatorConfig } from './validation-context.ts';
 
 export interface ValidatorOptions extends ValidationWorld {
-  /** Dates the records. */
-  readonly clock: Clock;
   /** Told of a fault of ours, whose details are for the log alone. */
   readonly onFault?: (error: unknown, question: ValidationQuestion) => void;
 }
@@ -17,8 +14,8 @@ export interface ValidatorOptions extends ValidationWorld {
  * `maxDials` and its companions. Neither function rejects, and none leaves a socket behind.
  */
 export function createValidator(config: ValidatorConfig, options: ValidatorOptions): Validator {
-  const { clock, ...world } = options;
-  const primary = createPerspective(config, { ...world, dials: createDialGate(config) });
+  const { clock } = options;
+  const primary = createPerspective(config, { ...options, dials: createDialGate(config) });
   const answer = async (
     question: ValidationQuestion,
     signal: AbortSignal | undefined,
