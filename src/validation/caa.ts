@@ -2,7 +2,7 @@ import type { Answer } from '../dns/resolver.ts';
 import { caaNames, decideCaa, isCaaFault } from '../policy/caa.ts';
 import type { CaaRecord } from '../protocol/caa.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
-import { failedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
+import { failedLookup, KEPT_NAME_BYTES, KEPT_VALUES, lookupStep } from './lookup-step.ts';
 import { printable, printableText } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
@@ -65,18 +65,23 @@ function judge(
     step: 'caa',
     name,
     wildcard,
-    ...(found === undefined ? {} : { foundAt: found.name }),
+    ...(found === undefined ? {} : { foundAt: ownerOf(found) }),
     records: records.slice(0, KEPT_VALUES).map(keptRecord),
     decision: verdict.decision,
   });
   if (verdict.allowed) return undefined;
   const { allowed: _allowed, record, ...facts } = verdict;
-  const foundAt = found?.name ?? name;
+  const foundAt = found === undefined ? name : ownerOf(found);
   return { class: 'caa', name, wildcard, foundAt, ...facts, record: keptRecord(record), identities };
 }
 
 function recordsOf({ caa = [] }: Answer): readonly CaaRecord[] {
   return caa;
+}
+
+/** Where the records are: at the end of the aliases that the look-up went through. */
+function ownerOf({ name, cnames }: Answer): string {
+  return printableText(cnames.at(-1) ?? name, KEPT_NAME_BYTES);
 }
 
 /** Tag and value are the domain's owner's words; the resolver gives one character for each byte. */

@@ -6,7 +6,7 @@ import { KEPT_BYTES, printableText } from './printable.ts';
 /** An answer may hold thousands of records; a record of one attempt need not. */
 export const KEPT_VALUES = 32;
 /** The longest name of RFC 1035 section 3.1, written out with escapes. */
-const KEPT_NAME_BYTES = 1024;
+export const KEPT_NAME_BYTES = 1024;
 /** Of what explains a failure in its one sentence. */
 const KEPT_BECAUSE_BYTES = 256;
 
