@@ -14,8 +14,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const environment = readEnvironment();
   const output = processOutput(environment.noColor);
   try {
-    // Loaded for `serve` and its help alone: the other commands start without the schema.
-    const keys = args.includes('serve')
+    // Loaded for what takes settings, and its help, alone: the other commands start without the schema.
+    const keys = ['serve', 'check'].some((command) => args.includes(command))
       ? (await import('../application/configuration.ts')).settingKeys
       : () => [];
     await createProgram(environment, output, keys).parseAsync(args, { from: 'user' });
@@ -54,6 +54,7 @@ function createProgram(
   addRoot(program, data(), output);
   addIssue(program, data(), output);
   addExplain(program, data(), output);
+  addCheck(program, environment.configFile, output, keys);
   addVersion(program, output);
   return program;
 }
@@ -135,6 +136,52 @@ function addExplain(program: Command, data: Option, output: Output): void {
     .action(async (what: string, options) =>
       (await import('./explain-command.ts')).explain(what, options, output),
     );
+}
+
+function addCheck(
+  program: Command,
+  configFile: string | undefined,
+  output: Output,
+  keys: () => readonly string[],
+): void {
+  program
+    .command('check')
+    .description(
+      'do what the CA would do to validate a name, before there is an order, and tell what is in the way',
+    )
+    .argument('<name>', 'a name, a wildcard or an address')
+    .addOption(
+      new Option(
+        '--type <type>',
+        'how control would be proved (default: http-01, for a wildcard dns-01)',
+      ).choices(['http-01', 'dns-01', 'tls-alpn-01']),
+    )
+    .addOption(
+      new Option(
+        '--policy <policy>',
+        'the address policy, or all of them side by side (default: the configured one)',
+      ).choices(['documented', 'boulder', 'every-hop', 'never', 'all']),
+    )
+    .option('--account <url>', 'the account that will ask, for CAA records with an accounturi')
+    .option('--config <file>', 'a configuration file: JSON, comments allowed (TOUCHSTONE_CONFIG)', configFile)
+    .option(
+      '--set <key=value>',
+      'set any configuration key, as `serve --help` lists them; repeatable',
+      collect,
+    )
+    .option(
+      '--host <name=addr[,addr]>',
+      'answer look-ups of a name with these addresses; repeatable',
+      collect,
+    )
+    .option('--json', 'print verdict, record and story as JSON')
+    .configureOutput({
+      outputError: (text, write) => write(`touchstone: ${hintAtSet(text.replace(/^error: /, ''), keys())}`),
+    })
+    .action(async (name: string, options) => {
+      const { check } = await import('./check-command.ts');
+      if (!(await check(name, { set: [], host: [], ...options }, output))) process.exitCode = 1;
+    });
 }
 
 function addVersion(program: Command, output: Output): void {

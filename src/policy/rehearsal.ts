@@ -37,8 +37,13 @@ export function isAbsentProof(failure: ValidationFailure): boolean {
 
 /**
  * True when a perspective's part is done well enough for what comes after it (CAA, the other perspectives, a pass): it did not
- * fail, or, in a rehearsal, it lacks nothing but the proof.
+ * fail, or, in a rehearsal, it lacks nothing but the proof and the account.
  */
 export function suffices(failure: ValidationFailure | undefined, rehearsal: boolean): boolean {
-  return failure === undefined || (rehearsal && isAbsentProof(failure));
+  return failure === undefined || (rehearsal && (isAbsentProof(failure) || isAbsentAccount(failure)));
+}
+
+/** CAA names accounts, and nobody has said which one is to ask: then none can be the wrong one. */
+function isAbsentAccount(failure: ValidationFailure): boolean {
+  return failure.class === 'caa' && failure.decision === 'wrong-account' && failure.expected === undefined;
 }
