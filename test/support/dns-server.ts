@@ -31,6 +31,8 @@ export interface DnsReply {
   readonly truncate?: boolean;
   /** Sent instead of a well-formed answer, byte for byte. */
   readonly raw?: Buffer;
+  /** Over TCP: written as it is, without lengths of ours, instead of an answer; then the connection ends. */
+  readonly stream?: Buffer;
   /** Sent before the answer, each as a message of its own: what a spoofer might slip in. */
   readonly before?: readonly Buffer[];
 }
@@ -75,6 +77,7 @@ export async function startDnsServer(
     message: Buffer,
     from: Pick<ReceivedQuery, 'transport' | 'remoteAddress' | 'remotePort'>,
     send: (bytes: Buffer) => void,
+    end?: (stream: Buffer) => void,
   ): Promise<void> {
     const packet = decode(message);
     const question = packet.questions?.[0];
@@ -84,6 +87,7 @@ export async function startDnsServer(
     for (const wake of [...waiting]) wake();
     const reply = await handler(query);
     if (stopped || reply.delay === 'never') return;
+    if (reply.stream !== undefined && end !== undefined) return end(reply.stream);
     for (const bytes of reply.before ?? []) send(bytes);
     send(reply.raw ?? answerMessage(query, reply));
   }
@@ -105,7 +109,8 @@ export async function startDnsServer(
         const end = 2 + buffered.readUInt16BE(0);
         const message = buffered.subarray(2, end);
         buffered = buffered.subarray(end);
-        void answer(message, from, (bytes) => socket.write(framed(bytes)));
+        const send = (bytes: Buffer) => socket.write(framed(bytes));
+        void answer(message, from, send, (stream) => socket.end(stream));
       }
     });
   });
