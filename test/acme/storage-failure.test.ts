@@ -17,7 +17,9 @@ let connection: Database.Database;
 beforeAll(async () => {
   const prepare = vi.spyOn(Database.prototype, 'prepare');
   ca = await startTestCa({ dataFolder: temporaryFolder(afterAll), cleanUp: afterAll });
-  const opened = prepare.mock.contexts.find((context) => context instanceof Database);
+  const opened = prepare.mock.contexts.find(
+    (context) => context instanceof Database && context.name.endsWith('touchstone.db'),
+  );
   if (opened === undefined) throw new Error('the server opened no database');
   connection = opened;
   prepare.mockRestore();
