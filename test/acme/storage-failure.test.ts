@@ -17,15 +17,18 @@ let connection: Database.Database;
 beforeAll(async () => {
   const prepare = vi.spyOn(Database.prototype, 'prepare');
   ca = await startTestCa({ dataFolder: temporaryFolder(afterAll), cleanUp: afterAll });
-  const opened = prepare.mock.contexts.find(
-    (context) => context instanceof Database && context.name.endsWith('touchstone.db'),
-  );
+  const opened = prepare.mock.contexts.find(isMainDatabase);
   if (opened === undefined) throw new Error('the server opened no database');
   connection = opened;
   prepare.mockRestore();
   client = await ca.account();
   await issue(ca, client, dns('before.localhost'));
 });
+
+/** The server has another database, which holds its folder. */
+function isMainDatabase(context: unknown): context is Database.Database {
+  return context instanceof Database && context.name.endsWith('touchstone.db');
+}
 
 /** SQLite then fails to write as it does on a full disk: SQLITE_FULL. */
 function fillDisk(): void {
