@@ -4,6 +4,8 @@ import type { Authorization, AuthorizationStatus } from '../protocol/authorizati
 import { authorizationStatus } from '../protocol/authorization.ts';
 import type { Challenge, ChallengeStatus } from '../protocol/challenge.ts';
 import type { ChallengeType } from '../protocol/challenge-type.ts';
+import type { FailureClass } from '../protocol/failure-class.ts';
+import { failureClassOf } from '../protocol/failure-class.ts';
 import type { Identifier, RequestedIdentifier } from '../protocol/identifier.ts';
 import { formatId } from '../protocol/ids.ts';
 import type { OrderStatus } from '../protocol/order.ts';
@@ -41,6 +43,8 @@ interface ChallengeObject {
   readonly type: ChallengeType;
   readonly status: ChallengeStatus;
   readonly problem?: ProblemObject;
+  /** What the failure is called in docs/diagnosis.md. */
+  readonly failureClass?: FailureClass;
   /** Record and story are absent while the validation is under way. */
   readonly record?: ValidationRecord;
   readonly story?: readonly StoryLine[];
@@ -107,7 +111,9 @@ function authorizationObject(authorization: Authorization, now: number): Authori
 
 function challengeObject({ id, type, status, problem, record }: Challenge): ChallengeObject {
   const told = record === undefined ? {} : { record, story: tellStory(record) };
-  return { id: formatId('chal', id), type, status, ...problemMember(problem), ...told };
+  const failure = record?.failure;
+  const named = failure === undefined ? {} : { failureClass: failureClassOf(failure) };
+  return { id: formatId('chal', id), type, status, ...problemMember(problem), ...named, ...told };
 }
 
 function problemMember(problem: Problem | undefined): { readonly problem?: ProblemObject } {

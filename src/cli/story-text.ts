@@ -17,5 +17,7 @@ export function renderStoryLine({ role, text }: StoryLine, output: Output): stri
       return `  ${styled(output, 'red', text)}`;
     case 'hint':
       return `  ${styled(output, 'yellow', `What to change: ${text}`)}`;
+    case 'more':
+      return `  ${styled(output, 'dim', `More about it: ${text}`)}`;
   }
 }

@@ -1,4 +1,5 @@
 import { ADDRESS_FAMILY_RULES } from '../protocol/address-family-rule.ts';
+import { failureClassOf } from '../protocol/failure-class.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
 import { codeOf } from './failure-problem.ts';
@@ -9,7 +10,7 @@ import { duration, ended, sentence } from './wording.ts';
 
 /** A line of plain text, and what it is for: who shows it may colour or indent by the role. */
 export interface StoryLine {
-  readonly role: 'heading' | 'step' | 'rule' | 'passed' | 'failed' | 'hint';
+  readonly role: 'heading' | 'step' | 'rule' | 'passed' | 'failed' | 'hint' | 'more';
   readonly text: string;
 }
 
@@ -27,12 +28,14 @@ export function tellStory(record: ValidationRecord): readonly StoryLine[] {
       : ([
           { role: 'failed', text: verdict(record.durationMs, failure) },
           { role: 'hint', text: hintFor(failure) },
+          { role: 'more', text: `docs/diagnosis.md#${failureClassOf(failure)}` },
         ] as const)),
   ];
 }
 
 function verdict(durationMs: number, failure: ValidationFailure): string {
-  return `Failed after ${duration(durationMs)}: ${codeOf(failure)}: ${ended(verdictWords(failure))}`;
+  const called = `${codeOf(failure)} (${failureClassOf(failure)})`;
+  return `Failed after ${duration(durationMs)}: ${called}: ${ended(verdictWords(failure))}`;
 }
 
 function linesOf(step: ValidationStep): readonly StoryLine[] {

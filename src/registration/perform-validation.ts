@@ -1,5 +1,6 @@
 import { describeFailure, explainFailure } from '../explanation/failure-problem.ts';
 import type { Challenge } from '../protocol/challenge.ts';
+import { failureClassOf } from '../protocol/failure-class.ts';
 import { formatId } from '../protocol/ids.ts';
 import { keyAuthorization } from '../protocol/key-authorization.ts';
 import type { InternalFailure, ValidationFailure } from '../protocol/validation-failure.ts';
@@ -55,7 +56,7 @@ export async function performValidation(
   }
 }
 
-/** Logs a validation whose outcome is on disk: a failure as a warning with its sentence, and the id that `explain` takes. */
+/** Logs a validation whose outcome is on disk: a failure as a warning with its class, its sentence, and the id that `explain` takes. */
 function logOutcome(
   logger: RegistrationDependencies['logger'],
   { challengeId, identifier, challengeType }: ValidationQuestion,
@@ -71,7 +72,13 @@ function logOutcome(
   }
   const failure = failureOf(record);
   logger.warn(
-    { ...facts, failure: failure.class, detail: describeFailure(failure), explain: challenge, durationMs },
+    {
+      ...facts,
+      failure: failureClassOf(failure),
+      detail: describeFailure(failure),
+      explain: challenge,
+      durationMs,
+    },
     'validation failed',
   );
 }

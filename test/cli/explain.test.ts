@@ -84,13 +84,15 @@ test('--json of a failed validation has the problem as the API sent it, and the 
       status: 'invalid',
       challenges: [
         {
-          id: 'chal_3',
+          id: 'chal_4',
           status: 'invalid',
           problem: {
             type: 'urn:ietf:params:acme:error:connection',
             detail: expect.stringMatching(/refused/i),
           },
+          failureClass: 'connection-refused',
           record: { failure: { class: 'connect' } },
+          story: expect.arrayContaining([{ role: 'more', text: 'docs/diagnosis.md#connection-refused' }]),
         },
       ],
     },
@@ -101,7 +103,7 @@ test('--json of a challenge has its authorization alone, and of an untried one n
   const tried = JSON.parse(await explained('chal_1', true));
   expect(Object.keys(tried)).toEqual(['authorizations']);
   expect(tried.authorizations[0].challenges).toHaveLength(1);
-  expect(JSON.parse(await explained('chal_4', true)).authorizations[0].challenges).toEqual([]);
+  expect(JSON.parse(await explained('chal_5', true)).authorizations[0].challenges).toEqual([]);
 });
 
 test.each([
@@ -114,7 +116,7 @@ test.each([
 });
 
 test.each(['authz', 'chall'])('the URL of an %s tells of it', async (segment) => {
-  const id = segment === 'authz' ? 'authz_2' : 'chal_3';
+  const id = segment === 'authz' ? 'authz_2' : 'chal_4';
   const told = await explained(`https://localhost:14000/acme/${segment}/${id}`);
   expect(told).toBe(await explained(id));
   expect(told).toMatch(/^authz_2 for refused\.example: invalid/);

@@ -218,8 +218,9 @@ describe('the story of a validation', () => {
       `step: Compared what is at ${FIRST} with what was expected: it does not match.`,
       'step:   expected "a.b"',
       'step:   got      "c"',
-      `failed: Failed after 20.1 s: unauthorized: not the expected text from ${V6}.`,
+      `failed: Failed after 20.1 s: unauthorized (wrong-content): not the expected text from ${V6}.`,
       expect.stringContaining('hint: Serve exactly the expected text'),
+      'more: docs/diagnosis.md#wrong-content',
     ]);
   });
 
@@ -228,14 +229,15 @@ describe('the story of a validation', () => {
     expect(telling).toEqual([
       { role: 'rule', text: "A redirect target's IPv4 address is not tried. [rule redirect-no-retry]" },
     ]);
-    expect(story.at(-2)?.text).not.toContain('rule');
+    expect(story.at(-3)?.text).not.toContain('rule');
   });
 
-  test('ends with the error and what to change, or with having passed', () => {
-    expect(story.at(-2)?.text).toBe(
-      `Failed after 20.1 s: connection: timed out while connecting at [${V6}]:5001.`,
+  test('ends with the error, its class, what to change and where to read on, or with having passed', () => {
+    expect(story.at(-3)?.text).toBe(
+      `Failed after 20.1 s: connection (redirect-ipv6-timeout): timed out while connecting at [${V6}]:5001.`,
     );
-    expect(story.at(-1)?.role).toBe('hint');
+    expect(story.at(-2)?.role).toBe('hint');
+    expect(story.at(-1)).toEqual({ role: 'more', text: 'docs/diagnosis.md#redirect-ipv6-timeout' });
     expect(tellStory(DNS).at(-1)).toEqual({ role: 'passed', text: 'Passed in 4 ms.' });
   });
 });

@@ -66,7 +66,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     connect,
     [
       '2001:db8::1: Fetching URL: Timeout during connect (likely firewall problem) after 10 s (connect).',
-      'Failed after 6 ms: connection: timed out while connecting at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (ipv6-timeout-no-ipv4): timed out while connecting at [2001:db8::1]:5002.',
       'Make firewalls and routers pass connections to 2001:db8::1 port 5002, or remove the AAAA record if it is wrong.',
     ],
   ],
@@ -79,7 +79,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       '2001:db8::1: Fetching URL: Timeout during connect (likely firewall problem) after 10 s (connect). No IPv4 retry: the IPv4 address of a redirect target (192.0.2.1) is not tried [redirect-no-retry].',
-      'Failed after 6 ms: connection: timed out while connecting at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (redirect-ipv6-timeout): timed out while connecting at [2001:db8::1]:5002.',
       'Make firewalls and routers pass connections to 2001:db8::1 port 5002, or remove the AAAA record if it is wrong.',
     ],
   ],
@@ -94,7 +94,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       '192.0.2.1: Fetching URL: Connection refused; before that, 2001:db8::1: Timeout during connect (likely firewall problem) (connect). This was the one IPv4 retry, and only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: refused at 192.0.2.1:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at 192.0.2.1:5002.',
       'Make a web server listen at 192.0.2.1 port 5002, or correct the A record.',
     ],
   ],
@@ -103,7 +103,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...refused, ...noRetry },
     [
       '2001:db8::1: Fetching URL: Connection refused (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: refused at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at [2001:db8::1]:5002.',
       'Make a web server listen at 2001:db8::1 port 5002 as well, or remove the AAAA record if it is wrong.',
     ],
   ],
@@ -112,7 +112,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...refused, ...overIpv4 },
     [
       '192.0.2.1: Fetching URL: Connection refused (connect).',
-      'Failed after 6 ms: connection: refused at 192.0.2.1:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at 192.0.2.1:5002.',
       'Make a web server listen at 192.0.2.1 port 5002, or correct the A record.',
     ],
   ],
@@ -121,7 +121,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...refused, ...localhost, ...noRetry },
     [
       '::1: Fetching URL: Connection refused (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: refused at [::1]:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at [::1]:5002.',
       'first.localhost is this machine (RFC 6761): the server must also listen on ::1 (or [::]) port 5002, or start Touchstone with --host first.localhost=127.0.0.1.',
     ],
   ],
@@ -130,7 +130,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...refused, ...localhost, ...overIpv4, address: '127.0.0.1' },
     [
       '127.0.0.1: Fetching URL: Connection refused (connect).',
-      'Failed after 6 ms: connection: refused at 127.0.0.1:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at 127.0.0.1:5002.',
       'Make a web server listen at 127.0.0.1 port 5002.',
     ],
   ],
@@ -139,7 +139,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...refused, ...noRetry, addressSource: { kind: 'configured-hosts' } },
     [
       '2001:db8::1: Fetching URL: Connection refused (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: refused at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at [2001:db8::1]:5002.',
       'Make a web server listen at 2001:db8::1 port 5002 as well, or give the address that is meant with --host a.test=ADDRESS (dns.hosts says 2001:db8::1).',
     ],
   ],
@@ -148,7 +148,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...refused, ...noRetry, addressSource: { kind: 'hosts-file' } },
     [
       '2001:db8::1: Fetching URL: Connection refused (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: refused at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at [2001:db8::1]:5002.',
       'Make a web server listen at 2001:db8::1 port 5002 as well, or take 2001:db8::1 away from a.test in /etc/hosts.',
     ],
   ],
@@ -165,7 +165,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       '2001:db8::1: Fetching URL: Connection refused (connect).',
-      'Failed after 6 ms: connection: refused at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (connection-refused): refused at [2001:db8::1]:5002.',
       'Make a web server listen at 2001:db8::1 port 5002.',
     ],
   ],
@@ -174,7 +174,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...connect, kind: 'network-unreachable', code: 'ENETUNREACH', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Network unreachable (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: network unreachable at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (unreachable): network unreachable at [2001:db8::1]:5002.',
       'This machine found no way to that address: check its routing, or set validation.ipv6=false if it has no IPv6.',
     ],
   ],
@@ -183,7 +183,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...connect, ...overIpv4, kind: 'host-unreachable', code: 'EHOSTUNREACH' },
     [
       '192.0.2.1: Fetching URL: Host unreachable (connect).',
-      'Failed after 6 ms: connection: host unreachable at 192.0.2.1:5002.',
+      'Failed after 6 ms: connection (unreachable): host unreachable at 192.0.2.1:5002.',
       'This machine found no way to that address: check its routing, and that the host is up.',
     ],
   ],
@@ -192,7 +192,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...connect, kind: 'reset', code: 'ECONNRESET', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Connection reset by peer (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: reset while connecting at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (connection-reset): reset while connecting at [2001:db8::1]:5002.',
       'Make a web server listen at 2001:db8::1 port 5002 as well, or remove the AAAA record if it is wrong.',
     ],
   ],
@@ -201,7 +201,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...connect, kind: 'other', code: 'EMFILE' },
     [
       '2001:db8::1: Fetching URL: Error getting validation data (EMFILE) (connect).',
-      'Failed after 6 ms: serverInternal: failed at [2001:db8::1]:5002.',
+      'Failed after 6 ms: serverInternal (own-host): failed at [2001:db8::1]:5002.',
       "This CA's own host did not let it connect (EMFILE): check its limits (open files, memory) and its firewall.",
     ],
   ],
@@ -210,7 +210,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'silent', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Timeout after connect (your server may be slow or overloaded): no byte of an answer came within 10 s (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: no answer from 2001:db8::1.',
+      'Failed after 6 ms: connection (silent): no answer from 2001:db8::1.',
       'What listens there does not answer in time: see its load and log.',
     ],
   ],
@@ -219,7 +219,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'slow', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: no complete answer in time from 2001:db8::1.',
+      'Failed after 6 ms: connection (slow): no complete answer in time from 2001:db8::1.',
       'What listens there does not answer in time: see its load and log.',
     ],
   ],
@@ -228,7 +228,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, phase: 'body', kind: 'slow', ...noRetry },
     [
       '2001:db8::1: Error reading HTTP response body: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: unauthorized: no complete answer in time from 2001:db8::1.',
+      'Failed after 6 ms: unauthorized (slow): no complete answer in time from 2001:db8::1.',
       'What listens there does not answer in time: see its load and log.',
     ],
   ],
@@ -237,7 +237,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'reset', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Connection reset by peer before the answer was complete (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: reset by 2001:db8::1.',
+      'Failed after 6 ms: connection (connection-reset): reset by 2001:db8::1.',
       'The log of that server may say why it ended the connection. IPv4 may lead to another server.',
     ],
   ],
@@ -246,7 +246,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'closed', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Error getting validation data: the server closed the connection before the answer was complete (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: closed too early by 2001:db8::1.',
+      'Failed after 6 ms: connection (connection-closed): closed too early by 2001:db8::1.',
       'The log of that server may say why it ended the connection. IPv4 may lead to another server.',
     ],
   ],
@@ -255,7 +255,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'not-http', code: 'HPE_INVALID_CONSTANT', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Error getting validation data: what came back is not a proper HTTP/1 response (HPE_INVALID_CONSTANT) (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: no proper HTTP/1 response from 2001:db8::1.',
+      'Failed after 6 ms: connection (not-http): no proper HTTP/1 response from 2001:db8::1.',
       'Check the port: what listens there does not speak HTTP/1.1 as it should.',
     ],
   ],
@@ -264,7 +264,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'http2' },
     [
       '2001:db8::1: Fetching URL: Server is speaking HTTP/2 over HTTP: validation speaks HTTP/1.1 (request).',
-      'Failed after 6 ms: connection: HTTP/2 instead of HTTP/1.1 from 2001:db8::1.',
+      'Failed after 6 ms: connection (not-http): HTTP/2 instead of HTTP/1.1 from 2001:db8::1.',
       'Make the server speak HTTP/1.1 on the port that http-01 uses.',
     ],
   ],
@@ -273,7 +273,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...exchange, kind: 'headers-too-long', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Error getting validation data: the headers of the answer are too long (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: too long headers from 2001:db8::1.',
+      'Failed after 6 ms: connection (headers-too-long): too long headers from 2001:db8::1.',
       'Make the web server send fewer or shorter headers. IPv4 may lead to another server.',
     ],
   ],
@@ -282,7 +282,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'tls', ...hop, kind: 'handshake', detail: 'sslv3 alert handshake failure', ...noRetry },
     [
       '2001:db8::1: Fetching URL: remote error: tls: sslv3 alert handshake failure (TLS). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: tls: no TLS connection with 2001:db8::1.',
+      'Failed after 6 ms: tls (tls-handshake): no TLS connection with 2001:db8::1.',
       'Repair TLS there (any certificate will do, also a self-signed one), or do not redirect to https.',
     ],
   ],
@@ -291,7 +291,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'tls', ...hop, kind: 'version', detail: 'tlsv1 alert protocol version' },
     [
       '2001:db8::1: Fetching URL: tls: the server does not speak TLS 1.2 or better (tlsv1 alert protocol version) (TLS).',
-      'Failed after 6 ms: tls: no TLS connection with 2001:db8::1.',
+      'Failed after 6 ms: tls (tls-version): no TLS connection with 2001:db8::1.',
       'Make the server at 2001:db8::1 speak TLS 1.2 or 1.3.',
     ],
   ],
@@ -300,7 +300,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'tls', ...hop, kind: 'not-tls', detail: '' },
     [
       '2001:db8::1: Fetching URL: Error getting validation data: Server only speaks HTTP, not TLS, on this port (TLS).',
-      'Failed after 6 ms: connection: no TLS connection with 2001:db8::1.',
+      'Failed after 6 ms: connection (not-tls): no TLS connection with 2001:db8::1.',
       'Make the server at 2001:db8::1 speak TLS on this port, or do not redirect to https.',
     ],
   ],
@@ -309,7 +309,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'tls', ...hop, kind: 'timeout', detail: '', ...noRetry },
     [
       '2001:db8::1: Fetching URL: Timeout after connect (your server may be slow or overloaded): the TLS handshake did not end in time (TLS). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: connection: no TLS connection with 2001:db8::1.',
+      'Failed after 6 ms: connection (tls-handshake): no TLS connection with 2001:db8::1.',
       'Repair TLS there (any certificate will do, also a self-signed one), or do not redirect to https.',
     ],
   ],
@@ -318,7 +318,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...redirect, refusal: 'loop', detail: URL_ASKED },
     [
       '2001:db8::1: Fetching URL: Redirect loop detected.',
-      'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Redirect loop detected.',
+      'Failed after 6 ms: connection (redirect-loop): redirect from 2001:db8::1 not followed: Redirect loop detected.',
       'Serve the key authorization without this redirect, or redirect to a URL that was not asked before.',
     ],
   ],
@@ -327,7 +327,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...redirect, refusal: 'too-many', detail: '10 are followed' },
     [
       '2001:db8::1: Fetching URL: Too many redirects: 10 are followed.',
-      'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Too many redirects: 10 are followed.',
+      'Failed after 6 ms: connection (too-many-redirects): redirect from 2001:db8::1 not followed: Too many redirects: 10 are followed.',
       'Serve the key authorization without this redirect, or redirect to where it is served in fewer steps.',
     ],
   ],
@@ -336,7 +336,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...redirect, refusal: 'port', detail: '8080; only 5002 and 5001 are allowed' },
     [
       '2001:db8::1: Fetching URL: Invalid port in redirect target: 8080; only 5002 and 5001 are allowed.',
-      'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Invalid port in redirect target: 8080; only 5002 and 5001 are allowed.',
+      'Failed after 6 ms: connection (redirect-refused): redirect from 2001:db8::1 not followed: Invalid port in redirect target: 8080; only 5002 and 5001 are allowed.',
       'Serve the key authorization without this redirect, or redirect to a URL without a port, which means the one that this CA uses (validation.httpPort, validation.tlsPort).',
     ],
   ],
@@ -345,7 +345,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...redirect, refusal: 'missing-slash', detail: 'a.test.well-known' },
     [
       "2001:db8::1: Fetching URL: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
-      "Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
+      "Failed after 6 ms: connection (redirect-refused): redirect from 2001:db8::1 not followed: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
       'End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.',
     ],
   ],
@@ -354,7 +354,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...redirect, refusal: 'ip-literal', detail: V4 },
     [
       '2001:db8::1: Fetching URL: Invalid host in redirect target: redirects to IP addresses are not followed: 192.0.2.1.',
-      'Failed after 6 ms: connection: redirect from 2001:db8::1 not followed: Invalid host in redirect target: redirects to IP addresses are not followed: 192.0.2.1.',
+      'Failed after 6 ms: connection (redirect-refused): redirect from 2001:db8::1 not followed: Invalid host in redirect target: redirects to IP addresses are not followed: 192.0.2.1.',
       'Serve the key authorization without this redirect, or redirect to an http or https URL with the name of a host.',
     ],
   ],
@@ -363,7 +363,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'status', ...hop, status: 404 },
     [
       '2001:db8::1: Invalid response from URL: 404.',
-      'Failed after 6 ms: unauthorized: status 404 from 2001:db8::1.',
+      'Failed after 6 ms: unauthorized (status-404): status 404 from 2001:db8::1.',
       'Make the web server at 2001:db8::1 answer with status 200 and the key authorization.',
     ],
   ],
@@ -372,7 +372,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'status', ...hop, status: 404, ...noRetry },
     [
       '2001:db8::1: Invalid response from URL: 404. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: unauthorized: status 404 from 2001:db8::1.',
+      'Failed after 6 ms: unauthorized (status-404): status 404 from 2001:db8::1.',
       'Make the web server at 2001:db8::1 answer with status 200 and the key authorization. IPv4 may lead to another server.',
     ],
   ],
@@ -381,7 +381,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'body-too-long', ...hop, limitBytes: 127, start: PAGE, ...noRetry },
     [
       '2001:db8::1: Invalid response from URL: more than 127 bytes, beginning "<!DOCTYPE html><html lan...body><h1>Welcome". No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: unauthorized: more than 127 bytes from 2001:db8::1, beginning "<!DOCTYPE html><html lan...body><h1>Welcome".',
+      'Failed after 6 ms: unauthorized (body-too-long): more than 127 bytes from 2001:db8::1, beginning "<!DOCTYPE html><html lan...body><h1>Welcome".',
       'Serve the key authorization alone; a page of the site is the usual reason. IPv4 may lead to another server.',
     ],
   ],
@@ -390,7 +390,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'wrong-content', ...hop, expected: EXPECTED, received: OTHER_KEY },
     [
       '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ").',
-      'Failed after 6 ms: unauthorized: not the expected text from 2001:db8::1.',
+      'Failed after 6 ms: unauthorized (wrong-content): not the expected text from 2001:db8::1.',
       "Serve exactly the expected text; the usual reasons are another account's key, an older file, or another server.",
     ],
   ],
@@ -399,7 +399,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'wrong-content', ...hop, expected: EXPECTED, received: OTHER_KEY, ...noRetry },
     [
       '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ"). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
-      'Failed after 6 ms: unauthorized: not the expected text from 2001:db8::1.',
+      'Failed after 6 ms: unauthorized (wrong-content): not the expected text from 2001:db8::1.',
       'Serve the expected text over IPv6 too.',
     ],
   ],
@@ -408,7 +408,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     lookup('a.test', 'A', 'nxdomain'),
     [
       'DNS problem: NXDOMAIN looking up A for a.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for a.test at 192.0.2.53:53.',
-      'Failed after 6 ms: dns: no usable answer about a.test.',
+      'Failed after 6 ms: dns (nxdomain): no usable answer about a.test.',
       'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host a.test=ADDRESS.',
     ],
   ],
@@ -417,7 +417,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     lookup('a.test', 'A', 'servfail'),
     [
       "DNS problem: SERVFAIL looking up A for a.test at 192.0.2.53:53 - the domain's nameservers may be malfunctioning; DNS problem: SERVFAIL looking up AAAA for a.test at 192.0.2.53:53.",
-      'Failed after 6 ms: dns: no usable answer about a.test.',
+      'Failed after 6 ms: dns (servfail): no usable answer about a.test.',
       'Check the name servers of the domain, the delegation to them, and DNSSEC: the DNS server of this CA gets no usable answer.',
     ],
   ],
@@ -426,7 +426,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     lookup('a.test', 'A', 'timeout'),
     [
       'DNS problem: query timed out looking up A for a.test at 192.0.2.53:53; DNS problem: query timed out looking up AAAA for a.test at 192.0.2.53:53.',
-      'Failed after 6 ms: dns: no usable answer about a.test.',
+      'Failed after 6 ms: dns (dns-timeout): no usable answer about a.test.',
       'Check that the DNS servers of this CA can be reached (dns.servers), or start Touchstone with --host a.test=ADDRESS.',
     ],
   ],
@@ -435,7 +435,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...lookup('b.test', 'A', 'nxdomain'), url: URL_ASKED, from: hop },
     [
       '2001:db8::1: Fetching URL: DNS problem: NXDOMAIN looking up A for b.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for b.test at 192.0.2.53:53.',
-      'Failed after 6 ms: dns: no usable answer about b.test.',
+      'Failed after 6 ms: dns (nxdomain): no usable answer about b.test.',
       'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host b.test=ADDRESS.',
     ],
   ],
@@ -444,7 +444,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     lookup(txt, 'TXT', 'nxdomain'),
     [
       'DNS problem: NXDOMAIN looking up TXT for _acme-challenge.a.test at 192.0.2.53:53 - check that a DNS record exists for this domain.',
-      'Failed after 6 ms: dns: no usable answer about _acme-challenge.a.test.',
+      'Failed after 6 ms: dns (nxdomain): no usable answer about _acme-challenge.a.test.',
       'Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
     ],
   ],
@@ -453,7 +453,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     lookup(txt, 'TXT', 'timeout'),
     [
       'DNS problem: query timed out looking up TXT for _acme-challenge.a.test at 192.0.2.53:53.',
-      'Failed after 6 ms: dns: no usable answer about _acme-challenge.a.test.',
+      'Failed after 6 ms: dns (dns-timeout): no usable answer about _acme-challenge.a.test.',
       'Check that the DNS servers of this CA can be reached (dns.servers).',
     ],
   ],
@@ -462,7 +462,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     lookup(txt, 'TXT', 'refused'),
     [
       'DNS problem: REFUSED looking up TXT for _acme-challenge.a.test at 192.0.2.53:53.',
-      'Failed after 6 ms: dns: no usable answer about _acme-challenge.a.test.',
+      'Failed after 6 ms: dns (dns-error): no usable answer about _acme-challenge.a.test.',
       'Check the DNS server that was asked, or let this CA ask another one (dns.servers).',
     ],
   ],
@@ -471,7 +471,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     noAddress,
     [
       'no valid A records found for a.test; no valid AAAA records found for a.test.',
-      'Failed after 6 ms: dns: no usable address of a.test.',
+      'Failed after 6 ms: dns (no-address): no usable address of a.test.',
       'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host a.test=ADDRESS.',
     ],
   ],
@@ -480,7 +480,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...noAddress, filtered: isPrivate },
     [
       'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)).',
-      'Failed after 6 ms: dns: no usable address of a.test.',
+      'Failed after 6 ms: dns (address-not-allowed): no usable address of a.test.',
       'Give the name a public address, or set validation.allowReservedAddresses=true for a lab with private ones.',
     ],
   ],
@@ -489,7 +489,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...noAddress, filtered: isPrivate, addressSource: { kind: 'configured-hosts' } },
     [
       'no valid A records found for a.test; no valid AAAA records found for a.test; 10.0.0.1 is not used (reserved: Private-Use (RFC 1918)).',
-      'Failed after 6 ms: dns: no usable address of a.test.',
+      'Failed after 6 ms: dns (address-not-allowed): no usable address of a.test.',
       'Give the name a public address with --host a.test=ADDRESS, or set validation.allowReservedAddresses=true for a lab with private ones.',
     ],
   ],
@@ -506,7 +506,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       'no valid A records found for first.localhost; no valid AAAA records found for first.localhost; 127.0.0.1 is not used (reserved: Loopback (RFC 1122)); ::1 is not used (reserved: Loopback Address (RFC 4291)).',
-      'Failed after 6 ms: dns: no usable address of first.localhost.',
+      'Failed after 6 ms: dns (address-not-allowed): no usable address of first.localhost.',
       'Set validation.allowReservedAddresses=true, for a lab.',
     ],
   ],
@@ -515,7 +515,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { ...noAddress, filtered: isDisabled },
     [
       'no valid A records found for a.test; no valid AAAA records found for a.test; 2001:db8::1 is not used (validation.ipv6 is false).',
-      'Failed after 6 ms: dns: no usable address of a.test.',
+      'Failed after 6 ms: dns (address-not-allowed): no usable address of a.test.',
       'Give the name an IPv4 address, or set validation.ipv6=true.',
     ],
   ],
@@ -529,7 +529,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       'no valid A records found for ipv6.localhost; no valid AAAA records found for ipv6.localhost; ::1 is not used (validation.ipv6 is false).',
-      'Failed after 6 ms: dns: no usable address of ipv6.localhost.',
+      'Failed after 6 ms: dns (address-not-allowed): no usable address of ipv6.localhost.',
       'Give the name an IPv4 address with --host ipv6.localhost=ADDRESS, or set validation.ipv6=true.',
     ],
   ],
@@ -538,7 +538,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'no-txt', name: txt, answerSource: dns },
     [
       'No TXT record found at _acme-challenge.a.test.',
-      'Failed after 6 ms: unauthorized: no TXT record at _acme-challenge.a.test.',
+      'Failed after 6 ms: unauthorized (no-txt): no TXT record at _acme-challenge.a.test.',
       'Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
     ],
   ],
@@ -547,7 +547,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'no-txt', name: '_acme-challenge.first.localhost', answerSource: { kind: 'localhost' } },
     [
       'No TXT record found at _acme-challenge.first.localhost.',
-      'Failed after 6 ms: unauthorized: no TXT record at _acme-challenge.first.localhost.',
+      'Failed after 6 ms: unauthorized (no-txt): no TXT record at _acme-challenge.first.localhost.',
       'Use http-01: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.',
     ],
   ],
@@ -556,7 +556,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'no-txt', name: txt, answerSource: { kind: 'configured-hosts' } },
     [
       'No TXT record found at _acme-challenge.a.test.',
-      'Failed after 6 ms: unauthorized: no TXT record at _acme-challenge.a.test.',
+      'Failed after 6 ms: unauthorized (no-txt): no TXT record at _acme-challenge.a.test.',
       'Use http-01, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.',
     ],
   ],
@@ -570,7 +570,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       'Incorrect TXT record "gfj9Xq5Rg85nM1ttBfVY5MWiOTIEd9tVvW4fcrpYRKo" (and 1 more) found at _acme-challenge.a.test. Expected "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo".',
-      'Failed after 6 ms: unauthorized: no TXT record with the expected value at _acme-challenge.a.test.',
+      'Failed after 6 ms: unauthorized (wrong-txt): no TXT record with the expected value at _acme-challenge.a.test.',
       'Add a TXT record with the expected value, and wait until all name servers of the zone have it.',
     ],
   ],
@@ -579,7 +579,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'overall-timeout', budgetMs: 60_000, at: hop },
     [
       '2001:db8::1: Fetching URL: Timeout: the whole validation did not end within 60 s.',
-      'Failed after 6 ms: connection: the whole validation did not end within 60 s, while waiting for 2001:db8::1.',
+      'Failed after 6 ms: connection (overall-timeout): the whole validation did not end within 60 s, while waiting for 2001:db8::1.',
       'Make the host answer faster, or give the validation more time with validation.totalTimeoutMs.',
     ],
   ],
@@ -588,7 +588,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     { class: 'internal', detail: 'The validation was broken off because the server was stopping.' },
     [
       'The validation was broken off because the server was stopping.',
-      'Failed after 6 ms: serverInternal: The validation was broken off because the server was stopping.',
+      'Failed after 6 ms: serverInternal (internal): The validation was broken off because the server was stopping.',
       'Make a new order, which brings new challenges.',
     ],
   ],
@@ -607,7 +607,7 @@ function textsOf(failure: ValidationFailure): readonly string[] {
     steps: [],
     failure,
   });
-  const [verdict, hint] = story.slice(-2).map(({ text }) => text);
+  const [verdict, hint] = story.slice(-3).map(({ text }) => text);
   if (verdict === undefined || hint === undefined || !detail.endsWith(` ${hint}`))
     throw new Error(`the detail does not end with the hint: ${detail}`);
   return [withoutUrl(detail.slice(0, -hint.length - 1)), verdict, hint];
