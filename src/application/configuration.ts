@@ -118,7 +118,7 @@ function schemaAt(path: string): unknown {
 function propertyAt(schema: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((current, name) => {
     const properties = memberOf(current, 'properties');
-    return memberOf(properties, name);
+    return memberOf(properties, name) ?? memberOf(current, 'items');
   }, schema);
 }
 

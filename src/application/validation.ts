@@ -1,5 +1,9 @@
 import { createResolver } from '../dns/create-resolver.ts';
+import type { Resolver } from '../dns/resolver.ts';
 import type { Validator } from '../protocol/validation-question.ts';
+import type { LocalAddresses } from '../runtime/local-addresses.ts';
+import type { PerspectiveConfig } from '../validation/perspectives-config.ts';
+import type { RemoteView } from '../validation/validator.ts';
 import { createValidator } from '../validation/validator.ts';
 import type { Configuration } from './configuration.ts';
 import type { World } from './world.ts';
@@ -7,7 +11,7 @@ import { realWorld } from './world.ts';
 
 /** A validation authority that stands alone: no data folder, no store. */
 export interface Validation extends Validator {
-  /** Closes the resolver's sockets. */
+  /** Closes the sockets of all its resolvers. */
   close(): void;
 }
 
@@ -18,6 +22,7 @@ const USER_AGENT = 'Mozilla/5.0 (compatible; Touchstone ACME validation)';
 export function createValidation(config: Configuration, world: World = realWorld()): Validation {
   const { clock, timer, randomness, network, logger } = world;
   const resolver = createResolver(config.dns, { network, timer, randomness });
+  const remotes = config.validation.perspectives.map((each) => remoteView(each, config, world));
   const validator = createValidator(
     { ...config.validation, requirePublicSuffix: config.policy.requirePublicSuffix, caa: config.caa },
     {
@@ -26,9 +31,36 @@ export function createValidation(config: Configuration, world: World = realWorld
       timer,
       clock,
       userAgent: USER_AGENT,
+      remotes,
       onFault: (err, question) =>
         logger.error({ err, challenge: question.challengeId }, 'a validation failed by a fault of ours'),
     },
   );
-  return { ...validator, close: () => resolver.close() };
+  const resolvers: readonly Resolver[] = [resolver, ...remotes.map((remote) => remote.resolver)];
+  return {
+    ...validator,
+    close: () => {
+      for (const each of resolvers) each.close();
+    },
+  };
+}
+
+/** What the perspective sets for itself in place of what the primary one has. */
+function remoteView(
+  { name, dnsServers, hosts, sourceIpv4, sourceIpv6 }: PerspectiveConfig,
+  { dns }: Configuration,
+  { timer, randomness, network: primary, networkFrom }: World,
+): RemoteView {
+  const local: LocalAddresses = {
+    ...(sourceIpv4 === undefined ? {} : { ipv4: sourceIpv4 }),
+    ...(sourceIpv6 === undefined ? {} : { ipv6: sourceIpv6 }),
+  };
+  const localAddresses = [sourceIpv4, sourceIpv6].filter((address) => address !== undefined);
+  const hasOwn = localAddresses.length > 0;
+  const network = hasOwn ? networkFrom(local) : primary;
+  const resolver = createResolver(
+    { ...dns, servers: dnsServers ?? dns.servers, hosts: hosts ?? dns.hosts },
+    { network, timer, randomness, localAddresses: local },
+  );
+  return { name, resolver, network, ...(hasOwn ? { localAddresses } : {}) };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { LocalAddresses } from '../runtime/local-addresses.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Network } from '../runtime/network.ts';
 import { createSystemNetwork } from '../runtime/network.ts';
@@ -14,6 +15,8 @@ export interface World {
   readonly timer: Timer;
   readonly randomness: Randomness;
   readonly network: Network;
+  /** The network as it is seen from local addresses: for the perspectives that have their own. */
+  readonly networkFrom: (local: LocalAddresses) => Network;
   readonly logger: Logger;
 }
 
@@ -29,5 +32,6 @@ export function realWorld(parts: Partial<World> = {}): World {
     ...parts,
     timer,
     network: parts.network ?? createSystemNetwork(timer),
+    networkFrom: parts.networkFrom ?? ((local) => createSystemNetwork(timer, local)),
   };
 }

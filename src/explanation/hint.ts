@@ -1,4 +1,4 @@
-import { isOwnHostFault } from '../protocol/failure-class.ts';
+import { isOwnHostFault, lacksLocalAddress } from '../protocol/failure-class.ts';
 import type {
   ConnectFailure,
   ExchangeFailure,
@@ -127,6 +127,8 @@ function hintForPerspectives({ disagreeing }: PerspectivesFailure): string {
 
 function hintForConnect(failure: ConnectFailure): string {
   const { address, family, kind, port, code } = failure;
+  if (lacksLocalAddress(failure))
+    return `This CA's own host does not have the address that the perspective is to dial from: set ${family === 'ipv6' ? 'sourceIpv6' : 'sourceIpv4'} in validation.perspectives to one that it has.`;
   const noWay = kind === 'host-unreachable' || kind === 'network-unreachable';
   if (noWay || (code !== undefined && NO_WAY_CODES.includes(code))) {
     const otherwise =

@@ -2,6 +2,7 @@ import { ADDRESS_FAMILY_RULES } from '../protocol/address-family-rule.ts';
 import { failureClassOf } from '../protocol/failure-class.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
+import { tellCorroboration } from './corroboration-story.ts';
 import { codeOf } from './failure-problem.ts';
 import { hintFor } from './hint.ts';
 import { tellStep } from './step-words.ts';
@@ -16,13 +17,16 @@ export interface StoryLine {
 
 /** Tells a validation as a story: what was looked up, dialled and answered, which rules decided, and what to change. */
 export function tellStory(record: ValidationRecord): readonly StoryLine[] {
-  const { identifier, challengeType, addressPolicy, steps, failure } = record;
+  const { identifier, challengeType, addressPolicy, steps, corroboration, failure } = record;
   const when = new Date(record.startedAt).toISOString();
   // Where no address was planned, for instance in dns-01 or in an interrupted validation, no policy decided.
   const policy = steps.some(({ step }) => step === 'plan') ? `, address policy "${addressPolicy}"` : '';
   return [
     { role: 'heading', text: `${challengeType} for ${identifier.value}, ${when}${policy}` },
     ...steps.flatMap(linesOf),
+    ...(corroboration === undefined ? [] : tellCorroboration(corroboration, steps)).map(
+      (text) => ({ role: 'step', text }) as const,
+    ),
     ...(failure === undefined
       ? [{ role: 'passed', text: `Passed in ${duration(record.durationMs)}.` } as const]
       : ([

@@ -5,6 +5,7 @@ import type {
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
 import { endpoint } from './address-origin.ts';
+import { disagreementWords } from './perspectives-words.ts';
 import { redirectWords } from './redirect-words.ts';
 import { duration, excerpt } from './wording.ts';
 
@@ -44,7 +45,7 @@ export function verdictWords(failure: ValidationFailure): string {
     case 'caa-lookup':
       return `no usable answer about CAA of ${failure.lookup.name}`;
     case 'perspectives':
-      return `${failure.disagreeing.length} of ${failure.remotes} remote perspectives did not corroborate, and ${failure.allowed} may`;
+      return disagreementWords(failure);
     case 'overall-timeout': {
       const where = failure.at === undefined ? '' : `, while waiting for ${failure.at.address}`;
       return `the whole validation did not end within ${duration(failure.budgetMs)}${where}`;

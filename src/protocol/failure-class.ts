@@ -112,8 +112,14 @@ function classOfLookups(lookups: readonly FailedLookup[]): FailureClass {
 const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EACCES'];
 
 /** True when the dial failed for want of something on this CA's own host. */
-export function isOwnHostFault({ code }: ConnectFailure): boolean {
-  return code !== undefined && OWN_HOST_CODES.includes(code);
+export function isOwnHostFault(failure: ConnectFailure): boolean {
+  return lacksLocalAddress(failure) || (failure.code !== undefined && OWN_HOST_CODES.includes(failure.code));
+}
+
+/** True when this CA's host does not have the address that the perspective is told to dial from. */
+export function lacksLocalAddress({ kind, code }: ConnectFailure): boolean {
+  // Where none is told, the kernel says the same of an address that it has no way to, and the kind is another one.
+  return kind === 'other' && code === 'EADDRNOTAVAIL';
 }
 
 function classOfDial(failure: ConnectFailure): FailureClass {

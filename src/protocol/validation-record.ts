@@ -35,6 +35,8 @@ export interface Corroboration {
 /** What one remote perspective did and found. */
 export interface PerspectiveRecord {
   readonly perspective: string;
+  /** The addresses of this CA's host that it asks and dials from; absent where it has none of its own. */
+  readonly localAddresses?: readonly string[];
   readonly durationMs: number;
   readonly steps: readonly ValidationStep[];
   /** Absent when it corroborates. */

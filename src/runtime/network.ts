@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import { connect as connectSocket, isIP } from 'node:net';
+import type { LocalAddresses } from './local-addresses.ts';
+import { localAddressFor } from './local-addresses.ts';
 import type { Timer } from './timer.ts';
 
 /** Where to dial: a literal IPv4 or IPv6 address (no brackets), never a name. */
@@ -64,21 +66,32 @@ export function dialOutcomeOf(code: string | undefined): DialFailureOutcome {
   return (code === undefined ? undefined : OUTCOME_OF_CODE[code]) ?? 'other';
 }
 
-/** The operating system's network. `timer` measures budgets and durations. */
-export function createSystemNetwork(timer: Timer): Network {
-  return { connect: (target, budgetMs, signal) => dial(timer, target, budgetMs, signal) };
+/**
+ * The operating system's network. `timer` measures budgets and durations. Dials leave from the local address of their family
+ * where one is given; one that this host does not have is `other`, with the code `EADDRNOTAVAIL`.
+ */
+export function createSystemNetwork(timer: Timer, local: LocalAddresses = {}): Network {
+  return {
+    connect: (target, budgetMs, signal) =>
+      dial(timer, { ...target, from: localAddressFor(target.address, local) }, budgetMs, signal),
+  };
+}
+
+interface DialPath extends DialTarget {
+  /** The local address; the kernel chooses where there is none. */
+  readonly from: string | undefined;
 }
 
 function dial(
   timer: Timer,
-  target: DialTarget,
+  path: DialPath,
   budgetMs: number,
   signal: AbortSignal | undefined,
 ): Promise<DialResult> {
   const startedAt = timer.now();
   const elapsed = () => timer.now() - startedAt;
   if (signal?.aborted) return Promise.resolve({ outcome: 'aborted', durationMs: elapsed() });
-  const opened = open(target);
+  const opened = open(path);
   if (typeof opened === 'string') {
     return Promise.resolve({ outcome: 'other', code: opened, durationMs: elapsed() });
   }
@@ -89,8 +102,9 @@ function dial(
       resolve({ outcome: 'connected', socket, durationMs: elapsed() });
     };
     const onError = (error: NodeJS.ErrnoException) => {
-      const code = error.code;
-      const outcome = dialOutcomeOf(code);
+      const { code, syscall } = error;
+      // Before a packet left: of the local address, and not of the way to the other host.
+      const outcome = syscall === 'bind' ? 'other' : dialOutcomeOf(code);
       fail(code === undefined ? { outcome } : { outcome, code });
     };
     const onAbort = () => fail({ outcome: 'aborted' });
@@ -113,14 +127,14 @@ function dial(
 }
 
 /** A socket on its way, or the code of the reason why there is none. */
-function open(target: DialTarget): Socket | string {
-  const family = isIP(target.address);
+function open({ address: host, port, from }: DialPath): Socket | string {
+  const family = isIP(host);
   // A name would be looked up by the system, behind the back of whoever records what was dialled.
   if (family === 0) return 'EINVAL';
   try {
-    const { address: host, port } = target;
     // autoSelectFamily (on by default since Node 20) would race addresses: exactly one is to be dialled.
-    const socket = connectSocket({ host, port, family, autoSelectFamily: false, noDelay: true });
+    const options = { host, port, family, autoSelectFamily: false, noDelay: true };
+    const socket = connectSocket(from === undefined ? options : { ...options, localAddress: from });
     // Stays for the life of the socket: an error between connecting and the caller's own listener would otherwise end
     // the process, since promises are resolved after the event loop has delivered it.
     socket.on('error', () => undefined);

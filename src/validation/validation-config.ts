@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ADDRESS_POLICIES } from '../protocol/address-family-rule.ts';
+import { perspectivesSchema } from './perspectives-config.ts';
 
 const port = z.int().min(1).max(65535);
 const milliseconds = z.int().min(1).max(600_000);
@@ -21,7 +22,7 @@ export const validationSchema = z.strictObject({
   connectTimeoutMs: milliseconds.default(10_000),
   /** For each request, from connected to the last byte of the answer, a TLS handshake included. */
   responseTimeoutMs: milliseconds.default(10_000),
-  /** For a whole validation, with its look-ups, redirects and retry. */
+  /** For a whole validation from one perspective, with its look-ups, redirects and retry. */
   totalTimeoutMs: milliseconds.default(60_000),
   /** Redirects that one http-01 validation follows; under `boulder` one further, as its code counts. */
   maxRedirects: z.int().min(0).max(100).default(10),
@@ -45,6 +46,8 @@ export const validationSchema = z.strictObject({
   maxDialsPerAddress: atLeastOne.default(16),
   /** False to treat private and other special-purpose addresses as if they were not there, as Let's Encrypt does. */
   allowReservedAddresses: z.boolean().default(true),
+  /** The remote perspectives, which must corroborate what the primary finds: the Baseline Requirements, section 3.2.2.9. */
+  perspectives: perspectivesSchema.default([]),
 });
 
 export type ValidationConfig = z.infer<typeof validationSchema>;

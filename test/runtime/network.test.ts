@@ -106,6 +106,42 @@ test.each([
   expect(await network.connect({ address, port: 9 }, 5000)).toMatchObject({ outcome, code });
 });
 
+// All of 127.0.0.0/8 is this host on Linux alone.
+test.skipIf(process.platform !== 'linux')('dials from the local address of the family', async () => {
+  const from = createSystemNetwork(systemTimer, { ipv4: '127.0.0.7', ipv6: '::1' });
+  for (const [address, seen] of [
+    ['127.0.0.1', '127.0.0.7'],
+    ['::1', '::1'],
+  ] as const) {
+    const sources: (string | undefined)[] = [];
+    const port = await listen(address, (socket) => void sources.push(socket.remoteAddress));
+    const dialled = await from.connect({ address, port }, 5000);
+    if (dialled.outcome !== 'connected') throw new Error(`not connected: ${JSON.stringify(dialled)}`);
+    expect(dialled.socket.localAddress).toBe(seen);
+    await once(dialled.socket.end(), 'close');
+    expect(sources).toEqual([seen]);
+  }
+});
+
+test.each([
+  ['127.0.0.1', { ipv4: '192.0.2.9' }],
+  ['::1', { ipv6: '2001:db8::9' }],
+])('tells a local address that this host does not have from no way to %s', async (address, local) => {
+  const port = await listen(address);
+  const dialled = await createSystemNetwork(systemTimer, local).connect({ address, port }, 5000);
+  expect(dialled).toMatchObject({ outcome: 'other', code: 'EADDRNOTAVAIL' });
+});
+
+test('leaves the local address of the other family to the kernel', async () => {
+  const port = await listen('127.0.0.1');
+  const dialled = await createSystemNetwork(systemTimer, { ipv6: '2001:db8::9' }).connect(
+    { address: '127.0.0.1', port },
+    5000,
+  );
+  expect(dialled.outcome).toBe('connected');
+  if (dialled.outcome === 'connected') dialled.socket.destroy();
+});
+
 test.each([
   ['ETIMEDOUT', 'timeout'],
   ['ECONNREFUSED', 'refused'],

@@ -21,6 +21,7 @@ test('every setting of validation has a usable default', () => {
     maxDialsPerAccount: 25,
     maxDialsPerAddress: 16,
     allowReservedAddresses: true,
+    perspectives: [],
   });
 });
 
