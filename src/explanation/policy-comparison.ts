@@ -101,9 +101,9 @@ function partedAt(paths: readonly Path[], index: number): string {
   const groups = groupedBy(paths, ({ connections }) => target(connections[index]));
   const ways = groups.map((group) => {
     const next = group[0].connections[index];
-    return next === undefined
-      ? `${names(group)} ${verb(group, 'stop')}`
-      : `${names(group)} ${verb(group, 'go')} on to ${target(next)} over ${familyName(next.family)}`;
+    if (next === undefined) return `${names(group)} ${group.length > 1 ? 'stop' : 'stops'}`;
+    const go = before === undefined ? ['connect', 'connects'] : ['go on', 'goes on'];
+    return `${names(group)} ${go[group.length > 1 ? 0 : 1]} to ${target(next)} over ${familyName(next.family)}`;
   });
   return `They part ${place}: ${ways.join('; ')}.`;
 }
@@ -148,11 +148,6 @@ function names(group: Group): string {
   const quoted = group.map(({ policy }) => `"${policy}"`);
   const last = quoted.pop();
   return quoted.length === 0 ? `${last}` : `${quoted.join(', ')} and ${last}`;
-}
-
-function verb({ length }: Group, plural: string): string {
-  if (length > 1) return plural;
-  return plural === 'go' ? 'goes' : `${plural}s`;
 }
 
 function capital(words: string): string {

@@ -36,13 +36,14 @@ const explain = (...args: readonly string[]) =>
 test('--help lists the commands, and each command its flags', async () => {
   const help = await runTouchstone(['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['serve', 'root', 'issue', 'explain', 'version'])
+  for (const command of ['serve', 'root', 'issue', 'explain', 'check', 'version'])
     expect(help.out).toMatch(new RegExp(`^  ${command} `, 'm'));
   const flags: Readonly<Record<string, readonly string[]>> = {
     serve: ['--config', '--data', '--set', '--host', '--ready-file', '--json'],
     root: ['--data', '--json'],
     issue: ['--server', '--api-ca', '--out', '--http-port', '--json'],
     explain: ['--data', '--json'],
+    check: ['--type', '--policy', '--account', '--config', '--set', '--host', '--json'],
     version: ['--json'],
   };
   for (const [command, wanted] of Object.entries(flags)) {
@@ -71,6 +72,11 @@ test.each([
   [['serve', '--nope'], "unknown option '--nope'; configuration keys are set with --set KEY=VALUE"],
   [['serve', '--jsn'], "unknown option '--jsn'; configuration keys are set with --set KEY=VALUE"],
   [['root', '--nope'], "unknown option '--nope'"],
+  [
+    ['check', 'a.test', '--http-port=80'],
+    "unknown option '--http-port=80'; use --set validation.httpPort=...",
+  ],
+  [['check'], "missing required argument 'name'"],
   [['issue'], "missing required argument 'name'"],
 ])('%j is refused as any other mistake is, and serve says how keys are set', async (args, complaint) => {
   const { code, err } = await runTouchstone(args);
