@@ -140,7 +140,7 @@ async function helpOfAllCommands(): Promise<string> {
     return true;
   });
   try {
-    for (const command of [[], ['serve'], ['root'], ['issue'], ['explain'], ['version']])
+    for (const command of [[], ['serve'], ['root'], ['issue'], ['explain'], ['check'], ['version']])
       await main([...command, '--help']);
   } finally {
     write.mockRestore();
