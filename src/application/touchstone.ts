@@ -98,6 +98,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
         : Number.POSITIVE_INFINITY,
       keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,
+      challengeTypes: config.policy.challengeTypes,
       allowReservedAddresses: config.validation.allowReservedAddresses,
     },
     termsOfService: config.acme.termsOfService,

@@ -44,6 +44,7 @@ export function checkSubject(
 ): Result<CheckSubject, AcmeError> {
   const checked = checkIdentifiers([requestedIdentifier(typed)], {
     requirePublicSuffix: policy.requirePublicSuffix,
+    challengeTypes: policy.challengeTypes,
     ...(validation.allowReservedAddresses ? {} : { isReserved: reservedBlock }),
   });
   if (!checked.ok) return refused(orderProblem(checked.refusal));
@@ -51,8 +52,9 @@ export function checkSubject(
   if (requested === undefined) throw new Error('unreachable: one identifier was asked for');
   const wildcard = isWildcard(requested);
   const identifier = authorizationIdentifier(requested);
-  const type = wanted ?? (wildcard ? 'dns-01' : 'http-01');
-  const offered = challengeTypesFor(identifier, wildcard);
+  const offered = challengeTypesFor(identifier, wildcard, policy.challengeTypes);
+  const usual = CHECK_TYPES.find((each) => offered.includes(each));
+  const type = wanted ?? usual ?? (wildcard ? 'dns-01' : 'http-01');
   if (!offered.includes(type)) throw unfitting(requested.value, type, offered);
   return accepted({ identifier, wildcard, type });
 }

@@ -1,9 +1,11 @@
 import { AcmeError } from '../protocol/acme-error.ts';
+import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Identifier, RequestedIdentifier } from '../protocol/identifier.ts';
-import { identifierKey, isWildcard } from '../protocol/identifier.ts';
+import { authorizationIdentifier, identifierKey, isWildcard } from '../protocol/identifier.ts';
 import type { Subproblem } from '../protocol/problem.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
+import { challengeTypesFor, fittingChallengeTypes } from './challenge-types.ts';
 import { refuseDomainName } from './domain-name.ts';
 import type { ReservedAddressLookup } from './ip-identifier.ts';
 import { refuseIpAddress } from './ip-identifier.ts';
@@ -23,6 +25,8 @@ export interface IdentifierRules {
   readonly requirePublicSuffix: boolean;
   /** Given where addresses of private and special networks are refused. */
   readonly isReserved?: ReservedAddressLookup;
+  /** The ways to prove control that are switched on: `policy.challengeTypes`. */
+  readonly challengeTypes: readonly ChallengeType[];
 }
 
 /**
@@ -97,13 +101,32 @@ function judge(
     });
   }
   const identifier: Identifier = { type, value };
-  const refusal = type === 'dns' ? refuseDomainName(value, rules) : refuseIpAddress(value, rules.isReserved);
+  const refusal =
+    (type === 'dns' ? refuseDomainName(value, rules) : refuseIpAddress(value, rules.isReserved)) ??
+    refuseUnprovable(identifier, rules.challengeTypes);
   if (refusal === undefined) return accepted(identifier);
   return refused({
     identifier,
     code: refusal.code,
     detail: `Cannot issue for ${quote(value)}: it ${refusal.detail}.`,
   });
+}
+
+/** RFC 8555 section 7.1.4: an authorization offers challenges, and nothing could be proved with one that has none. */
+function refuseUnprovable(
+  identifier: Identifier,
+  switchedOn: readonly ChallengeType[],
+): PolicyRefusal | undefined {
+  const wildcard = isWildcard(identifier);
+  const proved = authorizationIdentifier(identifier);
+  if (challengeTypesFor(proved, wildcard, switchedOn).length > 0) return undefined;
+  const what = identifier.type === 'ip' ? 'an address' : wildcard ? 'a wildcard' : 'a name';
+  return {
+    code: 'rejectedIdentifier',
+    detail:
+      `is ${what}, whose control can be proved by ${fittingChallengeTypes(proved, wildcard).join(', ')}, and this CA offers ` +
+      `${switchedOn.join(', ')} alone (policy.challengeTypes)`,
+  };
 }
 
 /** As Let's Encrypt: a wildcard stands for every name directly below its base, so naming one of them too is a mistake. */

@@ -1,4 +1,5 @@
 import type { CertificateIssuer } from '../issuance/issuer.ts';
+import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Validator } from '../protocol/validation-question.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Randomness } from '../runtime/randomness.ts';
@@ -17,6 +18,8 @@ export interface RegistrationConfig {
   readonly keepExpiredMs: number;
   /** True to refuse names without a public suffix, as Let's Encrypt does. */
   readonly requirePublicSuffix: boolean;
+  /** The ways to prove control that orders offer, each where it fits. */
+  readonly challengeTypes: readonly ChallengeType[];
   /** False to refuse identifiers that are addresses of private and special networks. */
   readonly allowReservedAddresses: boolean;
 }

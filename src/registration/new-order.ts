@@ -4,6 +4,7 @@ import { reservedBlock } from '../policy/reserved-addresses.ts';
 import { checkRequestedValidity } from '../policy/validity.ts';
 import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
+import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Identifier } from '../protocol/identifier.ts';
 import { authorizationIdentifier, isWildcard } from '../protocol/identifier.ts';
 import type { Randomness } from '../runtime/randomness.ts';
@@ -29,6 +30,7 @@ export async function newOrder(
   const now = clock.now();
   const identifiers = checkIdentifiers(request.identifiers, {
     requirePublicSuffix: config.requirePublicSuffix,
+    challengeTypes: config.challengeTypes,
     ...(config.allowReservedAddresses ? {} : { isReserved: reservedBlock }),
   });
   if (!identifiers.ok) throw orderProblem(identifiers.refusal);
@@ -42,7 +44,7 @@ export async function newOrder(
       expiresAt: now + config.orderLifetimeMs,
       ...validity.value,
       authorizations: identifiers.value.map((identifier) =>
-        newAuthorization(identifier, authorizationExpiresAt, randomness),
+        newAuthorization(identifier, config.challengeTypes, authorizationExpiresAt, randomness),
       ),
     },
     now,
@@ -54,12 +56,13 @@ export async function newOrder(
 /** As Let's Encrypt, the challenges of an authorization share one token: a client may prepare all of them alike. */
 function newAuthorization(
   identifier: Identifier,
+  switchedOn: readonly ChallengeType[],
   expiresAt: number,
   randomness: Randomness,
 ): NewAuthorization {
   const wildcard = isWildcard(identifier);
   const proved = authorizationIdentifier(identifier);
   const token = Buffer.from(randomness.bytes(TOKEN_BYTES)).toString('base64url');
-  const challenges = challengeTypesFor(proved, wildcard).map((type) => ({ type, token }));
+  const challenges = challengeTypesFor(proved, wildcard, switchedOn).map((type) => ({ type, token }));
   return { identifier: proved, wildcard, expiresAt, challenges };
 }

@@ -4,8 +4,11 @@ import type { IdentifierRules } from '../../src/policy/names.ts';
 import { checkIdentifiers, orderProblem } from '../../src/policy/names.ts';
 import type { RequestedIdentifier } from '../../src/protocol/identifier.ts';
 
-const LAB: IdentifierRules = { requirePublicSuffix: false };
-const PUBLIC: IdentifierRules = { requirePublicSuffix: true };
+const LAB: IdentifierRules = {
+  requirePublicSuffix: false,
+  challengeTypes: ['http-01', 'dns-01'],
+};
+const PUBLIC: IdentifierRules = { ...LAB, requirePublicSuffix: true };
 
 function dns(...values: readonly string[]): readonly RequestedIdentifier[] {
   return values.map((value) => ({ type: 'dns', value }));
@@ -138,6 +141,30 @@ describe('an ip identifier', () => {
       },
     ]);
     expect(outcome(ip('10.0.0.1'))).toBe('accepted');
+  });
+});
+
+describe('an identifier for which no way to prove control is switched on', () => {
+  test.each([
+    ['192.0.2.1', 'ip', ['dns-01'], 'is an address, whose control can be proved by http-01, tls-alpn-01'],
+    [
+      '*.example.com',
+      'dns',
+      ['http-01', 'tls-alpn-01'],
+      'is a wildcard, whose control can be proved by dns-01, dns-account-01, dns-persist-01',
+    ],
+  ] as const)('%s is rejected, and told what would do and what is switched on', (value, type, on, why) => {
+    const result = checkIdentifiers([{ type, value }], { ...LAB, challengeTypes: on });
+    expect(result.ok ? [] : result.refusal).toEqual([
+      {
+        identifier: { type, value },
+        code: 'rejectedIdentifier',
+        detail: `Cannot issue for "${value}": it ${why}, and this CA offers ${on.join(', ')} alone (policy.challengeTypes).`,
+      },
+    ]);
+    expect(outcome([{ type, value }], { ...LAB, challengeTypes: [...on, 'http-01', 'dns-account-01'] })).toBe(
+      'accepted',
+    );
   });
 });
 

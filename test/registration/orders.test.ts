@@ -33,7 +33,7 @@ test('makes a pending order with an authorization for each identifier, in the or
       wildcard: false,
       storedStatus: 'pending',
       expiresAt: START + 7 * DAY,
-      challenges: ['http-01 pending', 'dns-01 pending'],
+      challenges: ['http-01 pending', 'dns-01 pending', 'tls-alpn-01 pending'],
     },
     {
       name: 'example.com',
@@ -47,7 +47,7 @@ test('makes a pending order with an authorization for each identifier, in the or
       wildcard: false,
       storedStatus: 'pending',
       expiresAt: START + 7 * DAY,
-      challenges: ['http-01 pending'],
+      challenges: ['http-01 pending', 'tls-alpn-01 pending'],
     },
   ]);
 });

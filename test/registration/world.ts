@@ -117,6 +117,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       caaRecheckAfterMs: 8 * HOUR,
       keepExpiredMs: 10 * DAY,
       requirePublicSuffix: false,
+      challengeTypes: ['http-01', 'dns-01', 'tls-alpn-01'],
       allowReservedAddresses: true,
       ...options.config,
     },
