@@ -13,10 +13,11 @@ export interface BoulderRecord {
 
 /**
  * The record in the shape that clients of Let's Encrypt know: for http-01 one entry for each connection attempt, so that a
- * retry shows as a further one with the same URL; for tls-alpn-01 one entry, where anything was dialled; for dns-01 one when it passed, and none when it failed.
+ * retry shows as a further one with the same URL; for tls-alpn-01 one entry, where anything was dialled; for what is in DNS one
+ * when it passed, and none when it failed.
  */
 export function renderBoulderRecord(record: ValidationRecord): readonly BoulderRecord[] {
-  if (record.challengeType === 'dns-01') {
+  if (isInDns(record.challengeType)) {
     const passed = record.failure === undefined;
     return passed ? [{ hostname: record.identifier.value, addressUsed: '' }] : [];
   }
@@ -28,6 +29,10 @@ export function renderBoulderRecord(record: ValidationRecord): readonly BoulderR
     if (step.step === 'attempt') entries.push(entryOf(step, resolved.get(step.url) ?? [step.address]));
   }
   return entries;
+}
+
+function isInDns(type: ValidationRecord['challengeType']): boolean {
+  return type === 'dns-01' || type === 'dns-account-01' || type === 'dns-persist-01';
 }
 
 function entryOf(step: AttemptStep, addressesResolved: readonly string[]): BoulderRecord {

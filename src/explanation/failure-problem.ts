@@ -14,6 +14,7 @@ import { absenceWords } from './lookup-words.ts';
 import { persistWords } from './persist-words.ts';
 import { perspectivesWords } from './perspectives-words.ts';
 import { redirectWords } from './redirect-words.ts';
+import { txtWords } from './txt-words.ts';
 import { brief, duration, ended, excerpt } from './wording.ts';
 
 /** Where a connection failed. */
@@ -161,9 +162,6 @@ function fetching({ address, url }: Place): string {
   return url === undefined ? `${address}: ` : `${address}: Fetching ${brief(url)}: `;
 }
 
-/** A key authorization fits, which is a common mistake. */
-const TXT_AT_MOST = 88;
-
 function wordsOf(failure: ValidationFailure): string {
   switch (failure.class) {
     case 'lookup':
@@ -184,12 +182,8 @@ function wordsOf(failure: ValidationFailure): string {
     case 'wrong-content':
       return `The key authorization file from the server did not match this challenge. Expected "${excerpt(failure.expected)}" (got "${excerpt(failure.received)}")`;
     case 'no-txt':
-      return `No TXT record found at ${failure.name}${ofAccount(failure)}`;
-    case 'wrong-txt': {
-      const [first = '', ...others] = failure.received;
-      const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-      return `Incorrect TXT record "${excerpt(first, TXT_AT_MOST)}"${more} found at ${failure.name}${ofAccount(failure)}. Expected "${failure.expected}"`;
-    }
+    case 'wrong-txt':
+      return txtWords(failure);
     case 'persist':
       return persistWords(failure);
     case 'alpn':
@@ -205,10 +199,6 @@ function wordsOf(failure: ValidationFailure): string {
     case 'internal':
       return failure.detail;
   }
-}
-
-function ofAccount({ accountUrl }: { readonly accountUrl?: string }): string {
-  return accountUrl === undefined ? '' : ` (account: ${accountUrl})`;
 }
 
 function ruleWords(failure: ValidationFailure & RuleDecision): readonly string[] {

@@ -12,7 +12,9 @@ import type {
 import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress } from './address-origin.ts';
 import { hintForCaa } from './caa-words.ts';
 import { hintForCertificate, hintForHandshake } from './certificate-words.ts';
+import { hintForPersist } from './persist-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
+import { hintForWrongTxt } from './txt-words.ts';
 
 /**
  * What to change so that the next attempt passes, for the person who runs the host. It stands behind the words that say
@@ -42,9 +44,9 @@ export function hintFor(failure: ValidationFailure): string {
     case 'no-txt':
       return hintForNoTxt(failure);
     case 'wrong-txt':
-      return 'Add a TXT record with the expected value, and wait until all name servers of the zone have it.';
+      return hintForWrongTxt(failure);
     case 'persist':
-      return `Put the TXT record "${failure.expected}" at ${failure.name}.`;
+      return hintForPersist(failure);
     case 'alpn':
     case 'certificate':
       return hintForCertificate(failure);

@@ -199,26 +199,52 @@ export interface NoTxtFailure {
   readonly name: string;
   /** Whose label the name has, in dns-account-01. */
   readonly accountUrl?: string;
+  /** Where the name leads, when it is an alias (CNAME). */
+  readonly alias?: string;
   /** Who said so. */
   readonly answerSource?: LookupSource;
 }
+
+/**
+ * What seems to have gone wrong with a TXT value: the digest in quotation marks, with something else around it, in another
+ * base64 or in hexadecimal, or with its letters changed; a key authorization or the token in its place; the digest of
+ * something else.
+ */
+export type WrongTxtCause =
+  | 'quoted'
+  | 'surrounded'
+  | 'base64'
+  | 'hexadecimal'
+  | 'letter-case'
+  | 'key-authorization'
+  | 'token'
+  | 'other-digest';
 
 export interface WrongTxtFailure {
   readonly class: 'wrong-txt';
   readonly name: string;
   /** Whose label the name has, in dns-account-01. */
   readonly accountUrl?: string;
+  /** Where the name leads, when it is an alias (CNAME). */
+  readonly alias?: string;
   readonly expected: string;
   readonly received: readonly string[];
+  /** Of what was received, the value that comes nearest; absent in records of older versions. */
+  readonly nearest?: string;
+  readonly cause?: WrongTxtCause;
 }
+
+/** `malformed`: a record that names this CA breaks the syntax, which outranks the rest. `other-issuers`: none names it. */
+export type PersistFault = 'malformed' | 'unauthorized' | 'other-issuers';
 
 /** dns-persist-01: there are TXT records at the name, and none gives leave. */
 export interface PersistFailure {
   readonly class: 'persist';
   readonly name: string;
-  /** `malformed`: a record that names this CA breaks the syntax, which outranks the rest. `other-issuers`: none names it. */
-  readonly fault: 'malformed' | 'unauthorized' | 'other-issuers';
-  /** One for each record that names this CA, in words. */
+  /** Where the name leads, when it is an alias (CNAME). */
+  readonly alias?: string;
+  readonly fault: PersistFault;
+  /** One for each record that names this CA, in words that begin with "it"; under `other-issuers` the names that they have. */
   readonly reasons: readonly string[];
   /** The record that would have passed. */
   readonly expected: string;

@@ -1,5 +1,7 @@
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import { validateDns01 } from './dns-01.ts';
+import { validateDnsAccount01 } from './dns-account-01.ts';
+import { validateDnsPersist01 } from './dns-persist-01.ts';
 import { validateHttp01 } from './http-01.ts';
 import { validateTlsAlpn01 } from './tls-alpn-01.ts';
 import type { ValidationContext } from './validation-context.ts';
@@ -14,7 +16,9 @@ export async function proveControl(context: ValidationContext): Promise<Validati
       return validateDns01(context);
     case 'tls-alpn-01':
       return validateTlsAlpn01(context);
-    default:
-      throw new Error(`unreachable: ${challengeType} is not offered`);
+    case 'dns-account-01':
+      return validateDnsAccount01(context);
+    case 'dns-persist-01':
+      return validateDnsPersist01(context);
   }
 }

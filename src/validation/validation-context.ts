@@ -40,6 +40,12 @@ export interface ValidationContext extends ValidationWorld {
   readonly steps: ValidationStep[];
 }
 
+/** The URL by which records in DNS name the account. Throws where nobody asks: such a challenge is not offered without an account. */
+export function requireAccountUrl({ question }: Pick<ValidationContext, 'question'>): string {
+  if (question.accountUrl === undefined) throw new Error(`${question.challengeType} needs the account's URL`);
+  return question.accountUrl;
+}
+
 /** What ended a validation that ran out of time, or that was told to stop, at the given request or connection. */
 export function stopped(context: ValidationContext, at?: Place): ValidationFailure {
   if (!context.budget.expired()) {

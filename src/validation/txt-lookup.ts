@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Answer } from '../dns/resolver.ts';
+import type { NearestTxt } from '../policy/txt-digest.ts';
+import { nearestTxt } from '../policy/txt-digest.ts';
+import type { Result } from '../protocol/result.ts';
+import { accepted, refused } from '../protocol/result.ts';
+import type { ValidationFailure } from '../protocol/validation-failure.ts';
+import { failedLookup, isFailedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
+import { printableText } from './printable.ts';
+import type { ValidationContext } from './validation-context.ts';
+import { stopped } from './validation-context.ts';
+
+/** Where a TXT record is expected: its name, and whose label that has in dns-account-01. */
+export interface TxtPlace {
+  readonly name: string;
+  readonly accountUrl?: string;
+}
+
+/** Looks the TXT records of a name up, and records it. Answers at least one of them. */
+export async function lookUpTxt(
+  context: ValidationContext,
+  place: TxtPlace,
+): Promise<Result<Answer, ValidationFailure>> {
+  const { resolver, budget, steps } = context;
+  const { name } = place;
+  const answer = await resolver.lookup(name, 'TXT', budget.signal);
+  steps.push(lookupStep(answer));
+  if (budget.signal.aborted && answer.outcome !== 'answered') return refused(stopped(context));
+  if (isFailedLookup(answer))
+    return refused({ class: 'lookup', hostname: name, lookups: [failedLookup(answer)] });
+  if (answer.values.length > 0) return accepted(answer);
+  return refused({ class: 'no-txt', ...place, ...aliasIn(answer), answerSource: answer.source });
+}
+
+/**
+ * RFC 8555 section 8.4, of which dns-account-01 differs by the name alone: one of the TXT records there is the digest of the
+ * key authorization. Answers why it failed, or undefined when it passed.
+ */
+export async function findDigest(
+  context: ValidationContext,
+  place: TxtPlace,
+): Promise<ValidationFailure | undefined> {
+  const found = await lookUpTxt(context, place);
+  if (!found.ok) return found.refusal;
+  const { keyAuthorization, token } = context.question;
+  const expected = createHash('sha256').update(keyAuthorization).digest('base64url');
+  const { values } = found.value;
+  const matched = values.includes(expected);
+  const received = keptValues(values);
+  context.steps.push({ step: 'compare', where: place.name, expected, received, matched });
+  if (matched) return undefined;
+  const nearest = keptNearest(nearestTxt(values, { digest: expected, keyAuthorization, token }));
+  return { class: 'wrong-txt', ...place, ...aliasIn(found.value), expected, received, ...nearest };
+}
+
+/** What is kept of the values of an answer. They are the other side's words, so they are made printable. */
+export function keptValues(values: readonly string[]): readonly string[] {
+  return values.slice(0, KEPT_VALUES).map((value) => printableText(value));
+}
+
+/** Where the name leads, when it is an alias: what has to be changed is there. */
+export function aliasIn({ cnames }: Answer): { readonly alias?: string } {
+  const alias = cnames.at(-1);
+  return alias === undefined ? {} : { alias: printableText(alias) };
+}
+
+function keptNearest({ value, cause }: NearestTxt) {
+  return { nearest: printableText(value), ...(cause === undefined ? {} : { cause }) };
+}
