@@ -49,7 +49,12 @@ export type DnsLie =
       readonly overTcp: boolean;
     }
   /** All of the forgeries come before the sound answer, which must be the one that is taken. */
-  | { readonly lie: 'forged'; readonly sound: SoundAnswer; readonly forgeries: readonly Forgery[] }
+  | {
+      readonly lie: 'forged';
+      readonly sound: SoundAnswer;
+      readonly forgeries: readonly Forgery[];
+      readonly overTcp: boolean;
+    }
   /** Odd, and still the answer. */
   | {
       readonly lie: 'odd';
@@ -148,6 +153,7 @@ export const dnsLie: fc.Arbitrary<DnsLie> = fc.oneof(
       lie: fc.constant('forged' as const),
       sound: soundAnswer,
       forgeries: fc.array(forgery, { minLength: 1, maxLength: 12 }),
+      overTcp: fc.boolean(),
     }),
   },
   {

@@ -57,6 +57,7 @@ export async function startDnsWorld(address: '127.0.0.1' | '::1'): Promise<DnsWo
       const type: RecordType = lie.lie === 'chain' ? 'A' : lie.sound.type;
       const answer = await resolver.lookup(`${key}.fuzz.test`, type);
       lies.delete(key);
+      dns.forgetQueries();
       if (lie.lie === 'forged' || lie.lie === 'odd') judgeSound(answer, lie.sound);
       else judgeShape(answer, type);
       if (lie.lie !== 'chain') return;
@@ -80,8 +81,9 @@ async function reply(query: ReceivedQuery, lie: DnsLie, spoofer: Socket): Promis
       return { ...sound, before: [spoil(answerMessage(query, sound), lie.edits)] };
     }
     case 'forged': {
+      if (lie.overTcp && query.transport === 'udp') return { truncate: true };
       const poison = { answers: [record(query.name, lie.sound.type, POISON[lie.sound.type])] };
-      if (lie.forgeries.includes('another port')) {
+      if (query.transport === 'udp' && lie.forgeries.includes('another port')) {
         const bytes = answerMessage(query, poison);
         await new Promise((resolve) => spoofer.send(bytes, query.remotePort, query.remoteAddress, resolve));
       }

@@ -46,6 +46,8 @@ export interface TestDnsServer {
   readonly server: string;
   /** Every query so far, in the order of arrival. */
   readonly queries: readonly ReceivedQuery[];
+  /** Empties `queries`, for a server that is asked for hours. */
+  forgetQueries(): void;
   /** Resolves as soon as `count` queries have arrived, counted from the start. */
   received(count: number): Promise<void>;
   /** Closes both sockets and every connection; a second call does nothing. */
@@ -119,6 +121,9 @@ export async function startDnsServer(
     port,
     server: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`,
     queries,
+    forgetQueries: () => {
+      queries.length = 0;
+    },
     received: (count) =>
       new Promise((resolve) => {
         const check = () => {
