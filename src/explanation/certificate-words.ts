@@ -42,11 +42,11 @@ function faultWords(
     case 'repeated-extension':
       return `No extension may stand in it twice: ${detail}`;
     case 'no-subject-alt-name':
-      return `It has no subjectAltName extension, which must hold ${expected} alone`;
+      return `It has no subjectAltName extension, which must hold "${expected}" alone`;
     case 'wrong-subject-alt-name':
       return received === ''
-        ? `Its subjectAltName extension must hold ${expected} alone, and cannot be read: ${detail}`
-        : `Its subjectAltName extension must hold ${expected} alone, and holds ${excerpt(received, NAMES_AT_MOST)}`;
+        ? `Its subjectAltName extension must hold "${expected}" alone, and cannot be read: ${detail}`
+        : `Its subjectAltName extension must hold "${expected}" alone, and holds "${excerpt(received, NAMES_AT_MOST)}"`;
     case 'no-acme-identifier':
       return 'It has no acmeIdentifier extension (1.3.6.1.5.5.7.1.31): it is no validation certificate';
     case 'acme-identifier-not-critical':

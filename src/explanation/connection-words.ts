@@ -72,10 +72,13 @@ export function tlsWords(failure: TlsFailure): string {
   return `${handshakeWords(failure)}${earlierWords(failure)}`;
 }
 
+/** What OpenSSL calls the other side's alerts; its other reasons are about what that side sent. */
+const ALERT = /^(?:sslv3 alert|ssl\/tls alert|tlsv1)/;
+
 function handshakeWords({ kind, detail }: TlsFailure): string {
   switch (kind) {
     case 'handshake':
-      return `remote error: tls: ${detail}`;
+      return `${ALERT.test(detail) ? 'remote error: ' : ''}tls: ${detail}`;
     case 'version':
       return `tls: the server does not speak TLS 1.2 or better (${detail})`;
     case 'no-alpn':

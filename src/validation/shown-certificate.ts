@@ -17,7 +17,7 @@ import {
   parseValidationCertificate,
 } from '../x509/validation-certificate.ts';
 import { KEPT_VALUES } from './lookup-step.ts';
-import { KEPT_BYTES, printableText } from './printable.ts';
+import { printableText } from './printable.ts';
 
 /** A certificate that a server showed, before it is judged. */
 export interface ShownCertificate {
@@ -83,7 +83,7 @@ function faultOfSignature(
   der: Uint8Array,
   { issuer, subject, issuerCommonName }: ValidationCertificate,
 ): CertificateFinding | undefined {
-  const named = issuerCommonName === undefined ? '' : `, "${printableText(issuerCommonName, KEPT_BYTES)}"`;
+  const named = issuerCommonName === undefined ? '' : `, "${printableText(issuerCommonName)}",`;
   if (!Buffer.from(issuer).equals(subject))
     return { fault: 'not-self-signed', detail: `its issuer${named} is not its subject.` };
   return isSignedByItself(der)
@@ -128,7 +128,9 @@ function namesOf({ dnsNames, ipAddresses, otherNames }: AlternativeNames): reado
     ...ipAddresses.map((address) => `IP:${address}`),
     ...otherNames,
   ];
-  return entries.slice(0, KEPT_VALUES).map((entry) => printableText(entry, KEPT_NAME_BYTES));
+  const dropped = entries.length - KEPT_VALUES;
+  const kept = entries.slice(0, KEPT_VALUES).map((entry) => printableText(entry, KEPT_NAME_BYTES));
+  return dropped > 0 ? [...kept, `${dropped} more`] : kept;
 }
 
 function sentenceOf<Value>(result: ParseResult<Value, CertificateRefusal>): Result<Value, string> {

@@ -100,8 +100,7 @@ export function failedHandshake(error: NodeJS.ErrnoException, offered?: string):
   if (VERSION_CODES.includes(code)) return { ...failure, kind: 'version' };
   if (NOT_TLS_CODES.includes(code)) return { ...failure, kind: 'not-tls' };
   if (code === NO_ALPN_CODE && offered !== undefined) return { ...failure, kind: 'no-alpn' };
-  // OpenSSL's other libraries read certificates and keys.
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_OSSL_')) return { ...failure, kind: 'handshake' };
+  if (code.startsWith('ERR_SSL_')) return { ...failure, kind: 'handshake' };
   const detail = error.syscall === undefined ? 'the connection was closed' : 'the connection was reset';
   return { ...failure, kind: 'closed', detail };
 }
