@@ -61,8 +61,12 @@ export function checkSubject(
 
 function unfitting(name: string, type: CheckType, offered: readonly ChallengeType[]): UsageError {
   const fitting = CHECK_TYPES.filter((each) => offered.includes(each));
+  const otherwise =
+    fitting.length === 0
+      ? 'policy.challengeTypes says which ones are switched on'
+      : `use --type ${fitting.join(' or ')}, or leave it out`;
   return new UsageError(
-    `--type ${type} proves nothing for ${name}: an order for it offers ${offered.join(', ')}. Use --type ${fitting.join(' or ')}, or leave it out.`,
+    `a check by ${type} says nothing about ${name}, for which an order offers ${offered.join(', ')}: ${otherwise}.`,
   );
 }
 

@@ -24,7 +24,7 @@ test('check ends with 0 when nothing is in the way and with 1 when something is,
 test.each([
   [['--type', 'dns-02'], 'Allowed choices are http-01, dns-01, tls-alpn-01'],
   [['--policy', 'maybe'], 'Allowed choices are documented, boulder, every-hop, never, all'],
-  [['--type', 'dns-01'], '--type dns-01 proves nothing for 127.0.0.1'],
+  [['--type', 'dns-01'], 'a check by dns-01 says nothing about 127.0.0.1'],
   [['--set', 'validation.httpPort=0'], 'validation.httpPort'],
   [['--config', 'absent.json'], 'there is no file'],
 ])('check %j ends with 2, says why, and prints no verdict', async (flags, complaint) => {

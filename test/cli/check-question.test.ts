@@ -25,12 +25,19 @@ test('the token and the key authorization of a check come from the given randomn
 const DEFAULTS = parseConfiguration({});
 
 test.each([
-  ['*.a.test', 'http-01', '--type http-01 proves nothing for *.a.test'],
-  ['*.a.test', 'tls-alpn-01', 'Use --type dns-01, or leave it out'],
-  ['127.0.0.1', 'dns-01', '--type dns-01 proves nothing for 127.0.0.1'],
+  ['*.a.test', 'http-01', 'a check by http-01 says nothing about *.a.test'],
+  ['*.a.test', 'tls-alpn-01', 'use --type dns-01, or leave it out'],
+  ['127.0.0.1', 'dns-01', 'a check by dns-01 says nothing about 127.0.0.1'],
 ] as const)('%s with --type %s is bad usage', (name, type, complaint) => {
   expect(() => checkSubject(name, type, DEFAULTS)).toThrow(UsageError);
   expect(() => checkSubject(name, type, DEFAULTS)).toThrow(complaint);
+});
+
+test('where no way that can be checked is switched on, the setting is named', () => {
+  const { policy, validation } = parseConfiguration({ policy: { challengeTypes: ['dns-account-01'] } });
+  expect(() => checkSubject('a.test', undefined, { policy, validation })).toThrow(
+    'a check by http-01 says nothing about a.test, for which an order offers dns-account-01: policy.challengeTypes says which ones are switched on.',
+  );
 });
 
 test('an IPv6 address may be typed in any of its spellings', () => {
