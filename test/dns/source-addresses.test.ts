@@ -17,7 +17,8 @@ afterEach(async () => {
 });
 
 async function start(address?: '127.0.0.1' | '::1') {
-  const dns = await startDnsServer(answerFrom({ 'a.test': { A: ['192.0.2.1'] } }), address);
+  const zone = answerFrom({ 'a.test': { A: ['192.0.2.1'] } });
+  const dns = await startDnsServer(async (query) => ({ ...(await zone(query)), truncate: true }), address);
   clean.push(() => dns.stop());
   return dns;
 }
@@ -25,7 +26,7 @@ async function start(address?: '127.0.0.1' | '::1') {
 function clientFrom(localAddresses: LocalAddresses): DnsClient {
   const client = createDnsClient({
     timeoutMs: 2000,
-    network: createSystemNetwork(systemTimer),
+    network: createSystemNetwork(systemTimer, localAddresses),
     timer: systemTimer,
     randomness: systemRandomness,
     localAddresses,
@@ -48,18 +49,29 @@ test('the local address is the one of the family of the server', () => {
 });
 
 // All of 127.0.0.0/8 is this host on Linux alone.
-test.skipIf(process.platform !== 'linux')('datagrams leave from the local address', async () => {
-  const dns = await start();
-  expect(await ask(clientFrom({ ipv4: '127.0.0.7' }), dns.server)).toMatchObject({ outcome: 'answered' });
-  expect(await ask(clientFrom({ ipv6: '::1' }), dns.server)).toMatchObject({ outcome: 'answered' });
-  expect(dns.queries.map((query) => query.remoteAddress)).toEqual(['127.0.0.7', '127.0.0.1']);
-});
+test.skipIf(process.platform !== 'linux')(
+  "datagrams leave from the local address, and TCP from the network's",
+  async () => {
+    const dns = await start();
+    expect(await ask(clientFrom({ ipv4: '127.0.0.7' }), dns.server)).toMatchObject({ outcome: 'answered' });
+    expect(await ask(clientFrom({ ipv6: '::1' }), dns.server)).toMatchObject({ outcome: 'answered' });
+    expect(dns.queries.map((query) => `${query.transport} ${query.remoteAddress}`)).toEqual([
+      'udp 127.0.0.7',
+      'tcp 127.0.0.7',
+      'udp 127.0.0.1',
+      'tcp 127.0.0.1',
+    ]);
+  },
+);
 
 test.skipIf(!(await hasIpv6Loopback()))('over IPv6 as well', async () => {
   const dns = await start('::1');
   const client = clientFrom({ ipv4: '192.0.2.1', ipv6: '::1' });
   expect(await ask(client, dns.server)).toMatchObject({ outcome: 'answered' });
-  expect(dns.queries.map((query) => query.remoteAddress)).toEqual(['::1']);
+  expect(dns.queries.map((query) => `${query.transport} ${query.remoteAddress}`)).toEqual([
+    'udp ::1',
+    'tcp ::1',
+  ]);
 });
 
 test('an address that this host does not have is a network error, at once and every time', async () => {
