@@ -29,6 +29,25 @@ export function orAnotherAddress({ hostname, family, address, source }: AddressO
   }
 }
 
+/**
+ * What else to think of where a wrong answer over IPv6 had an IPv4 address beside it, which a rule then kept from being tried: a
+ * sentence with a space in front, or nothing.
+ */
+export function rightOverIpv4({ rule, url, hostname }: RuledFailure): string {
+  if (rule === undefined) return '';
+  const host = hostname ?? hostOf(url ?? '');
+  // RFC 6761 section 6.3: such names have no records that could be removed.
+  return host === 'localhost' || host.endsWith('.localhost')
+    ? ' IPv4 may lead to the right server.'
+    : ' Or remove the AAAA record, if only IPv4 is right.';
+}
+
+interface RuledFailure {
+  readonly rule?: string;
+  readonly url?: string;
+  readonly hostname?: string;
+}
+
 /** Where to give a name `what`, when none of its addresses could be used: the beginning of a sentence. */
 export function giveAddress(what: string, hostname: string, source: LookupSource | undefined): string {
   switch (source?.kind) {

@@ -9,9 +9,10 @@ import type {
   TlsFailure,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
-import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress } from './address-origin.ts';
+import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress, rightOverIpv4 } from './address-origin.ts';
 import { hintForCaa } from './caa-words.ts';
 import { hintForCertificate, hintForHandshake } from './certificate-words.ts';
+import { hintForContent } from './content-words.ts';
 import { hintForPersist } from './persist-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
 import { hintForWrongTxt } from './txt-words.ts';
@@ -34,13 +35,10 @@ export function hintFor(failure: ValidationFailure): string {
     case 'redirect':
       return hintForRedirect(failure);
     case 'status':
-      return `Make the web server at ${failure.address} answer with status 200 and the key authorization.${otherServer(failure)}`;
+      return `Make the web server at ${failure.address} answer with status 200 and the key authorization.${rightOverIpv4(failure)}`;
     case 'body-too-long':
-      return `Serve the key authorization alone; a page of the site is the usual reason.${otherServer(failure)}`;
     case 'wrong-content':
-      return failure.rule === undefined
-        ? "Serve exactly the expected text; the usual reasons are another account's key, an older file, or another server."
-        : 'Serve the expected text over IPv6 too.';
+      return hintForContent(failure);
     case 'no-txt':
       return hintForNoTxt(failure);
     case 'wrong-txt':
@@ -160,10 +158,10 @@ function hintForExchange(failure: ExchangeFailure): string {
     case 'not-http':
       return 'Check the port: what listens there does not speak HTTP/1.1 as it should.';
     case 'headers-too-long':
-      return `Make the web server send fewer or shorter headers.${otherServer(failure)}`;
+      return `Make the web server send fewer or shorter headers.${rightOverIpv4(failure)}`;
     case 'reset':
     case 'closed':
-      return `The log of that server may say why it ended the connection.${otherServer(failure)}`;
+      return `The log of that server may say why it ended the connection.${rightOverIpv4(failure)}`;
   }
 }
 
@@ -176,9 +174,4 @@ function hintForTls({ kind, address }: TlsFailure): string {
     default:
       return 'Repair TLS there (any certificate will do, also a self-signed one), or do not redirect to https.';
   }
-}
-
-/** A wrong answer over IPv6 with a rule had an IPv4 address beside it, where the right server may be. */
-function otherServer({ rule }: { readonly rule?: string }): string {
-  return rule === undefined ? '' : ' IPv4 may lead to another server.';
 }

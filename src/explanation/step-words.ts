@@ -14,6 +14,7 @@ import type {
 } from '../protocol/validation-record.ts';
 import { endpoint } from './address-origin.ts';
 import { caaLookupWords, tellCaa } from './caa-words.ts';
+import { contentDifference } from './content-words.ts';
 import { lookupWords } from './lookup-words.ts';
 import { duration, familyName } from './wording.ts';
 
@@ -158,7 +159,11 @@ function tellComparison({ where, expected, received, matched }: CompareStep): re
   return [
     `Compared what is at ${where} with what was expected: it does not match.`,
     `  expected "${expected}"`,
-    ...received.map((value) => `  got      "${value}"`),
+    ...received.flatMap((value) => {
+      const difference = contentDifference(expected, value);
+      const told = difference === undefined ? [] : [`           ${difference.words}`];
+      return [`  got      "${value}"`, ...told];
+    }),
   ];
 }
 

@@ -233,7 +233,9 @@ describe('the hint', () => {
 
   test('for a wrong answer from one of two families says that the other may be another server', () => {
     const failure = { class: 'status', ...hop, status: 404 } as const;
-    expect(hintFor(failure)).not.toContain('another server');
-    expect(hintFor({ ...failure, rule: 'no-retry-on-other-errors' })).toContain('another server');
+    expect(hintFor(failure)).not.toContain('IPv4');
+    const ruled = { ...failure, rule: 'no-retry-on-other-errors' } as const;
+    expect(hintFor(ruled)).toContain('remove the AAAA record, if only IPv4 is right');
+    expect(hintFor({ ...ruled, url: 'http://a.localhost:5002/x' })).not.toContain('AAAA');
   });
 });

@@ -238,7 +238,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: Connection reset by peer before the answer was complete (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: connection (connection-reset): reset by 2001:db8::1.',
-      'The log of that server may say why it ended the connection. IPv4 may lead to another server.',
+      'The log of that server may say why it ended the connection. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -247,7 +247,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: Error getting validation data: the server closed the connection before the answer was complete (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: connection (connection-closed): closed too early by 2001:db8::1.',
-      'The log of that server may say why it ended the connection. IPv4 may lead to another server.',
+      'The log of that server may say why it ended the connection. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -274,7 +274,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: Error getting validation data: the headers of the answer are too long (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: connection (headers-too-long): too long headers from 2001:db8::1.',
-      'Make the web server send fewer or shorter headers. IPv4 may lead to another server.',
+      'Make the web server send fewer or shorter headers. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -373,7 +373,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Invalid response from URL: 404. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized (status-404): status 404 from 2001:db8::1.',
-      'Make the web server at 2001:db8::1 answer with status 200 and the key authorization. IPv4 may lead to another server.',
+      'Make the web server at 2001:db8::1 answer with status 200 and the key authorization. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -382,7 +382,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Invalid response from URL: more than 127 bytes, beginning "<!DOCTYPE html><html lan...body><h1>Welcome". No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized (body-too-long): more than 127 bytes from 2001:db8::1, beginning "<!DOCTYPE html><html lan...body><h1>Welcome".',
-      'Serve the key authorization alone; a page of the site is the usual reason. IPv4 may lead to another server.',
+      "Let the web server answer this path with the ACME client's file, and not with a page. Or remove the AAAA record, if only IPv4 is right.",
     ],
   ],
   [
@@ -391,7 +391,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ").',
       'Failed after 6 ms: unauthorized (wrong-content): not the expected text from 2001:db8::1.',
-      "Serve exactly the expected text; the usual reasons are another account's key, an older file, or another server.",
+      "Let the ACME client and account that ordered answer: the thumbprint is another account's.",
     ],
   ],
   [
@@ -400,7 +400,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "evaGxfADs6pSRb2LAv9IZf17...fp0JecwQzYpOLmCQ"). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized (wrong-content): not the expected text from 2001:db8::1.',
-      'Serve the expected text over IPv6 too.',
+      'Serve the expected text over IPv6 too. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -594,7 +594,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
   ],
 ];
 
-const LONGEST_DETAIL = 320;
+const LONGEST_DETAIL = 370;
 
 function textsOf(failure: ValidationFailure): readonly string[] {
   const { detail } = explainFailure(failure);
