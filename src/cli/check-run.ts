@@ -73,16 +73,27 @@ export function verdictName({ failure }: CheckVerdict): string {
 
 /** The story of a rehearsal, which ends in the verdict of the check: nobody was there to pass. */
 export function checkStory({ record, verdict }: CheckRun): readonly StoryLine[] {
-  // What is expected to be absent is no step of the way.
-  const steps = verdict.ok ? record.steps.filter(({ step }) => step !== 'compare') : record.steps;
-  const told = tellStory({ ...record, steps }).filter(({ role }) => !ENDINGS.includes(role));
-  const { ok, words, failure } = verdict;
-  if (failure === undefined) return [...told, { role: ok ? 'passed' : 'failed', text: `OK: ${words}` }];
+  const told = tellStory(verdict.ok ? withoutProof(record) : record).filter(
+    ({ role }) => !ENDINGS.includes(role),
+  );
+  const { words, failure } = verdict;
+  if (failure === undefined) return [...told, { role: 'passed', text: `OK: ${words}` }];
   return [
     ...told,
     { role: 'failed', text: `Not OK: ${failure.class}: ${words}` },
     { role: 'hint', text: failure.hint },
+    { role: 'more', text: `docs/diagnosis.md#${failure.class}` },
   ];
 }
 
-const ENDINGS: readonly StoryLine['role'][] = ['passed', 'failed', 'hint'];
+const ENDINGS: readonly StoryLine['role'][] = ['passed', 'failed', 'hint', 'more'];
+
+/** What is expected to be absent is no step of the way, and no perspective's failure. */
+function withoutProof({ corroboration, ...record }: ValidationRecord): ValidationRecord {
+  const steps = record.steps.filter(({ step }) => step !== 'compare');
+  if (corroboration === undefined) return { ...record, steps };
+  const remotes = corroboration.remotes.map(({ failure, ...remote }) =>
+    failure === undefined || suffices(failure, true) ? remote : { ...remote, failure },
+  );
+  return { ...record, steps, corroboration: { ...corroboration, remotes } };
+}

@@ -78,6 +78,7 @@ export function rehearsalCautions(record: ValidationRecord): readonly string[] {
     ...cautionAboutName(record),
     ...cautionAboutAccount(record.steps),
     ...cautionAboutListener(record),
+    ...cautionAboutPerspectives(record),
   ];
 }
 
@@ -138,6 +139,19 @@ function cautionAboutListener({ failure, challengeType }: ValidationRecord): rea
       ? []
       : [`This CA dials port ${failure.port} (${setting}); a public one dials ${publicPort}.`]),
   ];
+}
+
+/** Each perspective follows its own DNS; before there is a proof, none can tell whether another server has it too. */
+function cautionAboutPerspectives({ steps, corroboration }: ValidationRecord): readonly string[] {
+  const here = lastOf(steps, isConnected);
+  if (here === undefined) return [];
+  return (corroboration?.remotes ?? []).flatMap(({ perspective, steps: theirs }) => {
+    const there = lastOf(theirs, isConnected);
+    if (there === undefined || there.address === here.address) return [];
+    return [
+      `${perspective} reaches ${endpoint(there.address, there.port)}, another server perhaps: it has to give the same answer.`,
+    ];
+  });
 }
 
 function lastOf<Step extends ValidationStep>(

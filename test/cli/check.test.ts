@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { CheckOptions } from '../../src/cli/check-command.ts';
 import { check } from '../../src/cli/check-command.ts';
@@ -8,6 +10,7 @@ import type { ZoneTable } from '../support/dns-server.ts';
 import { answerFrom, startDnsServer } from '../support/dns-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { selfSigned } from '../support/self-signed.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { hasIpv6Loopback } from '../support/validation-lab.ts';
 import type { SeenServer } from '../support/web-server.ts';
 import { startRawServer, startWebServer } from '../support/web-server.ts';
@@ -112,6 +115,7 @@ test('a refused connection is not OK, with its class, what to change, and what a
   expect(ending.split('\n')).toEqual([
     `  Not OK: connection-refused: refused at 127.0.0.1:${port}.`,
     expect.stringMatching(/^ {2}What to change: Make a web server listen at 127\.0\.0\.1 port/),
+    '  More about it: docs/diagnosis.md#connection-refused',
     expect.stringMatching(/^ {2}Note: If your client listens during the renewal alone/),
     `  Note: This CA dials port ${port} (validation.httpPort); a public one dials 80.`,
     '',
@@ -275,6 +279,27 @@ test.skipIf(!(await hasIpv6Loopback()))(
     expect(out).toContain('  Note: Only a retry led there, for [::1]:');
   },
 );
+
+test('remote perspectives are asked too: one that comes elsewhere is a note, and one that comes nowhere is counted', async () => {
+  const server = await web(notFound);
+  const far = await started(startWebServer('127.0.0.2', server.port, (_, response) => response.end('x')));
+  const config = join(temporaryFolder(), 'config.json');
+  const views = (south: string) => [{ name: 'north' }, { name: 'south', hosts: { 'a.test': [south] } }];
+  const checked = (south: string) => {
+    writeFileSync(config, JSON.stringify({ validation: { perspectives: views(south) } }));
+    return run('a.test', { ...at(server), config });
+  };
+  const elsewhere = await checked(far.address);
+  expect(elsewhere.ok).toBe(true);
+  expect(elsewhere.out).toContain('    north: the same at 127.0.0.1:');
+  expect(elsewhere.out).toContain(
+    `OK: this CA reaches the web server at 127.0.0.1:${server.port}, and 2 of 2 remote perspectives do too, and CAA allows it. It answered`,
+  );
+  expect(elsewhere.out).toContain(`Note: south reaches 127.0.0.2:${server.port}, another server perhaps`);
+  const nowhere = await checked('127.0.0.3');
+  expect(nowhere.ok).toBe(true);
+  expect(nowhere.out).toContain('and 1 of 2 remote perspectives do too');
+});
 
 test('--json has the verdict, the record and its story, and with --policy all every policy', async () => {
   const server = await web(notFound);
