@@ -93,9 +93,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     logger,
     config: {
       ...lifetimesOf(config),
-      caaRecheckAfterMs: config.caa.enabled
-        ? config.caa.recheckAfterSeconds * 1000
-        : Number.POSITIVE_INFINITY,
+      caaRecheckAfterMs: config.caa.recheckAfterSeconds * 1000,
       keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,
       challengeTypes: config.policy.challengeTypes,

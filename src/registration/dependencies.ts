@@ -12,7 +12,7 @@ export interface RegistrationConfig {
   readonly orderLifetimeMs: number;
   readonly pendingAuthorizationLifetimeMs: number;
   readonly validAuthorizationLifetimeMs: number;
-  /** How old the check of CAA may be at issuance; beyond it, it is made again. Infinity where CAA is not checked. */
+  /** How old the check of CAA may be at issuance; beyond it, the validator is asked again. */
   readonly caaRecheckAfterMs: number;
   /** How long an order stays to be read after it and all that belongs to it has expired. */
   readonly keepExpiredMs: number;

@@ -76,7 +76,9 @@ test('caa.identities: they are advertised in lower case, and each allows', async
 test('caa.enabled=false: nothing is advertised, nobody is asked, and what forbids does not', async () => {
   const scene = await startCa({ caa: { enabled: false } }, ['0 issue ";"']);
   expect(await identitiesOf(scene)).toBeUndefined();
-  await issue(scene.ca, scene.client, NAMES);
+  const order = await readyOrder(scene.ca, scene.client, NAMES);
+  scene.putAhead(9 * HOUR);
+  await finish(scene.client, order, NAMES);
   expect(scene.caaQuestions()).toBe(0);
 });
 

@@ -133,10 +133,3 @@ test('a look-up that fails is a caa problem too, and a fault of ours is not', as
   world.levers.checkCaa = async (question) => verdict(question, { class: 'internal', detail: 'A fault.' });
   expect(await refusalOf(finalize())).toMatchObject({ code: 'serverInternal', status: 500 });
 });
-
-test('checks that are off are never made again', async () => {
-  const world = await createWorld({ config: { caaRecheckAfterMs: Number.POSITIVE_INFINITY } });
-  const { finalize } = await finalizeAfter(world, 100 * HOUR);
-  expect((await finalize()).status).toBe('valid');
-  expect(world.rechecked).toEqual([]);
-});
