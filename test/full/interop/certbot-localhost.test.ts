@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkCertificate } from '../support/check-certificate.ts';
 import type { InteropServer } from '../support/interop-server.ts';
 import { startInteropServer } from '../support/interop-server.ts';
+import { provedBy } from '../support/proved-by.ts';
 import { mustRun } from '../support/run-program.ts';
 
 let server: InteropServer;
@@ -29,5 +30,6 @@ test.each(['ipv4', 'ipv6', 'localhost'] as const)(
     );
     const chain = folder('config/live/first.localhost/fullchain.pem');
     checkCertificate([chain], server.rootCa, ['first.localhost']);
+    expect(await provedBy(server, 'first.localhost')).toEqual(['first.localhost http-01']);
   },
 );

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkCertificate } from '../support/check-certificate.ts';
@@ -7,24 +6,22 @@ import type { InteropServer } from '../support/interop-server.ts';
 import { serialOf, startInteropServer } from '../support/interop-server.ts';
 import type { InteropZone } from '../support/interop-zone.ts';
 import { startInteropZone } from '../support/interop-zone.ts';
+import { allBy, provedBy } from '../support/proved-by.ts';
 import { mustRun, runProgram } from '../support/run-program.ts';
 
 const NAMES = ['certbot.interop.example', 'www.certbot.interop.example'];
 
 let server: InteropServer;
 let zone: InteropZone;
-let zoneFolder: string;
 
 beforeAll(async () => {
-  zoneFolder = mkdtempSync(join(tmpdir(), 'touchstone-zone-'));
-  zone = await startInteropZone(zoneFolder);
+  zone = await startInteropZone();
   server = await startInteropServer({ names: NAMES, settings: { 'dns.servers': zone.server } });
 });
 
 afterAll(async () => {
   await server?.finish();
   await zone?.stop();
-  rmSync(zoneFolder, { recursive: true, force: true });
 });
 
 const folders = () =>
@@ -62,6 +59,7 @@ async function revokeTwice(certificate: string, more: readonly string[]): Promis
 test('certbot obtains a certificate by http-01 and renews it', async () => {
   await obtain('first', NAMES);
   checkCertificate([live('first', 'fullchain.pem')], server.rootCa, NAMES);
+  expect(await provedBy(server, NAMES[0] ?? '')).toEqual(allBy('http-01', NAMES));
   const serial = serialOf(live('first', 'cert.pem'));
   await certbot('renew', '--no-random-sleep-on-renew', '--force-renewal');
   checkCertificate([live('first', 'fullchain.pem')], server.rootCa, NAMES);
@@ -88,5 +86,9 @@ test('certbot obtains a wildcard certificate by dns-01', async () => {
   checkCertificate([live('wildcard', 'fullchain.pem')], server.rootCa, [
     '*.wild.interop.example',
     'wild.interop.example',
+  ]);
+  expect(await provedBy(server, 'wild.interop.example')).toEqual([
+    '*.wild.interop.example dns-01',
+    'wild.interop.example dns-01',
   ]);
 });

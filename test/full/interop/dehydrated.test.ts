@@ -1,10 +1,12 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Listener } from '../../../src/runtime/listener.ts';
+import { startAlpnServer } from '../support/alpn-server.ts';
 import { checkCertificate } from '../support/check-certificate.ts';
 import type { InteropServer } from '../support/interop-server.ts';
 import { serialOf, startInteropServer } from '../support/interop-server.ts';
+import { allBy, provedBy } from '../support/proved-by.ts';
 import { mustRun, runProgram } from '../support/run-program.ts';
 import { startWebrootServer } from '../support/webroot-server.ts';
 
@@ -46,6 +48,7 @@ test('dehydrated obtains, renews by force and revokes, and hears alreadyRevoked 
   await mustRun('dehydrated', args('--register', '--accept-terms'), options());
   await mustRun('dehydrated', args('--cron'), options());
   checkCertificate([file('fullchain.pem')], server.rootCa, NAMES);
+  expect(await provedBy(server, NAMES[0] ?? '')).toEqual(allBy('http-01', NAMES));
   const serial = serialOf(file('cert.pem'));
 
   await mustRun('dehydrated', args('--cron', '--force'), options());
@@ -58,4 +61,21 @@ test('dehydrated obtains, renews by force and revokes, and hears alreadyRevoked 
   const again = await runProgram('dehydrated', args('--revoke', `${revoked}-revoked`), options());
   expect(again.code).not.toBe(0);
   expect(again.output).toContain('alreadyRevoked');
+});
+
+test('dehydrated obtains a certificate by tls-alpn-01', async () => {
+  const folder = join(server.clientFolder, 'alpn');
+  const alpn = await startAlpnServer(server.tlsPort, (name) => ({
+    cert: readFileSync(join(folder, `${name}.crt.pem`)),
+    key: readFileSync(join(folder, `${name}.key.pem`)),
+  }));
+  try {
+    await mustRun('dehydrated', args('--register', '--accept-terms'), options());
+    const command = ['--cron', '--force', '--challenge', 'tls-alpn-01', '--alpn', folder];
+    await mustRun('dehydrated', args(...command), options());
+  } finally {
+    await alpn.stop();
+  }
+  checkCertificate([file('fullchain.pem')], server.rootCa, NAMES);
+  expect(await provedBy(server, NAMES[0] ?? '')).toEqual(allBy('tls-alpn-01', NAMES));
 });

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Listener } from '../../../src/runtime/listener.ts';
 import { checkCertificate } from '../support/check-certificate.ts';
 import type { InteropServer } from '../support/interop-server.ts';
 import { startInteropServer } from '../support/interop-server.ts';
+import { allBy, provedBy } from '../support/proved-by.ts';
 import { runProgram } from '../support/run-program.ts';
 import { startWebrootServer } from '../support/webroot-server.ts';
 
@@ -38,4 +39,5 @@ test('@root/acme obtains a certificate, although it posts a challenge again that
   const file = join(server.clientFolder, 'chain.pem');
   writeFileSync(file, stdout);
   checkCertificate([file], server.rootCa, NAMES);
+  expect(await provedBy(server, NAMES[0] ?? '')).toEqual(allBy('http-01', NAMES));
 });

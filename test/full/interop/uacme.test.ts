@@ -1,82 +1,120 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Listener } from '../../../src/runtime/listener.ts';
 import { checkCertificate } from '../support/check-certificate.ts';
-import type { InteropServer } from '../support/interop-server.ts';
-import { serialOf, startInteropServer } from '../support/interop-server.ts';
-import { mustRun, runProgram } from '../support/run-program.ts';
-import { startWebrootServer } from '../support/webroot-server.ts';
+import { serialOf } from '../support/interop-server.ts';
+import { allBy, provedBy } from '../support/proved-by.ts';
+import { mustRun } from '../support/run-program.ts';
+import type { RunningClient } from '../support/running-client.ts';
+import { startClient } from '../support/running-client.ts';
+import type { UacmeWorld } from '../support/uacme.ts';
+import { startUacmeWorld } from '../support/uacme.ts';
 
 const NAMES = ['uacme.interop.example', 'www.uacme.interop.example'];
-
-/** uacme trusts the system's CAs alone, so its HTTPS runs see a /etc/ssl/certs of their own. */
-const OWN_TRUST = 'mount --bind "$TRUST" /etc/ssl/certs && exec uacme "$@"';
+const [NAME = ''] = NAMES;
+const ADDRESSES = ['127.0.0.1', '::1'];
+/** As openssl writes them. */
+const WRITTEN_ADDRESSES = ['127.0.0.1', '0:0:0:0:0:0:0:1'];
 
 describe.each([
   ['HTTPS', true],
   ['plain HTTP, as behind a proxy', false],
 ])('over %s', (_, tls) => {
-  let server: InteropServer;
-  let webroot: Listener;
-  let hook: string;
-  let trust: string;
-
+  let world: UacmeWorld;
   beforeAll(async () => {
-    server = await startInteropServer({ names: NAMES, settings: { 'acme.tls.enabled': tls } });
-    const challenges = join(server.clientFolder, 'challenges');
-    mkdirSync(challenges);
-    webroot = await startWebrootServer(challenges, server.httpPort);
-    hook = join(server.clientFolder, 'hook.sh');
-    writeFileSync(
-      hook,
-      `#!/bin/sh
-# uacme: METHOD TYPE IDENT TOKEN AUTH
-[ "$2" = http-01 ] || exit 1
-case "$1" in
-  begin) printf '%s' "$5" > "${challenges}/$4" ;;
-  *) rm "${challenges}/$4" ;;
-esac
-`,
-    );
-    chmodSync(hook, 0o755);
-    trust = join(server.clientFolder, 'trust');
-    mkdirSync(trust);
-    if (tls) copyFileSync(server.apiCa, join(trust, 'ca-certificates.crt'));
+    world = await startUacmeWorld(NAMES, tls);
   });
-
-  afterAll(async () => {
-    await webroot?.close(0);
-    await server?.finish();
-  });
-
-  const options = () => ({ home: server.clientFolder, env: { TRUST: trust } });
-  const command = (...args: readonly string[]): readonly [string, readonly string[]] => [
-    'unshare',
-    [
-      ...['--mount', 'sh', '-c', OWN_TRUST, 'uacme'],
-      ...['--verbose', '--yes', '--acme-url', server.directory.localhost],
-      ...['--confdir', join(server.clientFolder, 'conf'), '--hook', hook, ...args],
-    ],
-  ];
-  const uacme = (...args: readonly string[]) => mustRun(...command(...args), options());
-  const certificate = () => join(server.clientFolder, 'conf', NAMES[0] ?? '', 'cert.pem');
+  afterAll(() => world?.finish());
 
   test('uacme obtains, renews by force and revokes, and hears alreadyRevoked when it asks again', async () => {
-    await uacme('new', 'uacme@interop.example');
-    await uacme('issue', ...NAMES);
-    checkCertificate([certificate()], server.rootCa, NAMES);
-    const serial = serialOf(certificate());
+    await world.run('http-01', 'new', 'uacme@interop.example');
+    await world.run('http-01', 'issue', ...NAMES);
+    checkCertificate([world.certificate(NAME)], world.rootCa, NAMES);
+    expect(await provedBy(world, NAME)).toEqual(allBy('http-01', NAMES));
+    const serial = serialOf(world.certificate(NAME));
 
-    await uacme('--force', 'issue', ...NAMES);
-    checkCertificate([certificate()], server.rootCa, NAMES);
-    expect(serialOf(certificate())).not.toBe(serial);
+    await world.run('http-01', '--force', 'issue', ...NAMES);
+    checkCertificate([world.certificate(NAME)], world.rootCa, NAMES);
+    expect(serialOf(world.certificate(NAME))).not.toBe(serial);
 
-    const copy = join(server.clientFolder, 'copy.pem');
-    copyFileSync(certificate(), copy);
-    await uacme('revoke', certificate());
-    const again = await runProgram(...command('revoke', copy), options());
+    const copy = join(world.clientFolder, 'copy.pem');
+    copyFileSync(world.certificate(NAME), copy);
+    await world.run('http-01', 'revoke', world.certificate(NAME));
+    const again = await world.attempt('revoke', copy);
     expect(again.code).not.toBe(0);
     expect(again.output).toContain('alreadyRevoked');
   });
 });
+
+describe('for addresses, and by ualpn', () => {
+  let world: UacmeWorld;
+  let ualpn: RunningClient;
+
+  beforeAll(async () => {
+    world = await startUacmeWorld(NAMES, true);
+    ualpn = await startClient(
+      'ualpn',
+      [
+        ...['--bind', `127.0.0.1@${world.tlsPort}`, '--bind', `::1@${world.tlsPort}`],
+        // What is no validation would be passed on to here.
+        ...['--connect', `127.0.0.1@${world.httpPort}`, '--sock', world.alpnSocket],
+        ...['--pidfile', join(world.clientFolder, 'ualpn.pid'), '-vvv'],
+      ],
+      { home: world.clientFolder },
+    );
+    await world.run('http-01', 'new', 'uacme@interop.example');
+  });
+
+  afterAll(async () => {
+    await ualpn?.stop();
+    await world?.finish();
+  });
+
+  test('uacme obtains a certificate for an IPv4 and an IPv6 address by http-01', async () => {
+    const { csr, certificate } = await addressCsr(world, 'http');
+    await world.run('http-01', 'issue', csr);
+    checkCertificate([certificate], world.rootCa, WRITTEN_ADDRESSES);
+    expect(await provedBy(world, '127.0.0.1')).toEqual(allBy('http-01', ADDRESSES));
+  });
+
+  test('uacme and ualpn obtain a certificate by tls-alpn-01', async () => {
+    await world.run('tls-alpn-01', 'issue', ...NAMES);
+    checkCertificate([world.certificate(NAME)], world.rootCa, NAMES);
+    expect(await provedBy(world, NAME)).toEqual(allBy('tls-alpn-01', NAMES));
+  });
+
+  test('uacme and ualpn obtain a certificate for an IPv4 and an IPv6 address by tls-alpn-01', async () => {
+    const { csr, certificate } = await addressCsr(world, 'alpn');
+    await world.run('tls-alpn-01', 'issue', csr);
+    checkCertificate([certificate], world.rootCa, WRITTEN_ADDRESSES);
+    expect(await provedBy(world, '127.0.0.1')).toEqual(allBy('tls-alpn-01', ADDRESSES));
+  });
+
+  test('uacme obtains a certificate for a name and addresses beside it', async () => {
+    await world.run('http-01', '--force', 'issue', NAME, ...ADDRESSES);
+    checkCertificate([world.certificate(NAME)], world.rootCa, [NAME, ...WRITTEN_ADDRESSES]);
+    expect(await provedBy(world, NAME)).toEqual(allBy('http-01', [NAME, ...ADDRESSES]));
+  });
+
+  test("uacme's own CSR for an address alone, with the address as its common name, is refused as Let's Encrypt does", async () => {
+    const { code, output } = await world.attempt('issue', ...ADDRESSES);
+    expect(code).not.toBe(0);
+    expect(output).toContain('badCSR');
+    expect(output).toContain('has an IP address as its common name');
+  });
+});
+
+/** A CSR for the addresses and no common name, and where uacme puts the certificate for it. */
+async function addressCsr({ clientFolder: home }: UacmeWorld, name: string) {
+  const csr = join(home, `${name}.csr`);
+  await mustRun(
+    'openssl',
+    [
+      ...['req', '-new', '-newkey', 'rsa:2048', '-nodes', '-subj', '/', '-out', csr],
+      ...['-keyout', join(home, `${name}.key`)],
+      ...['-addext', `subjectAltName=${ADDRESSES.map((address) => `IP:${address}`).join()}`],
+    ],
+    { home },
+  );
+  return { csr, certificate: join(home, `${name}-cert.pem`) };
+}

@@ -11,6 +11,8 @@ import { startServer } from '../../support/running-server.ts';
 export interface InteropServer extends RunningServer {
   /** The port that the CA dials for http-01; nothing listens on it yet. */
   readonly httpPort: number;
+  /** Likewise for tls-alpn-01. */
+  readonly tlsPort: number;
   /** Empty; the client's home, configuration and certificates go here. */
   readonly clientFolder: string;
   /** Stops the server, expects that it ended cleanly, and removes all files. */
@@ -23,15 +25,16 @@ export async function startInteropServer(
 ): Promise<InteropServer> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-interop-'));
   const clientFolder = mkdtempSync(join(folder, 'client-'));
-  const httpPort = await freePort();
+  const [httpPort, tlsPort] = [await freePort(), await freePort()];
   const server = await startServer({
     dataFolder: join(folder, 'data'),
-    settings: { 'validation.httpPort': httpPort, ...options.settings },
+    settings: { 'validation.httpPort': httpPort, 'validation.tlsPort': tlsPort, ...options.settings },
     hosts: Object.fromEntries(options.names.map((name) => [name, ['127.0.0.1', '::1']])),
   });
   return {
     ...server,
     httpPort,
+    tlsPort,
     clientFolder,
     async finish() {
       expect(await server.stop(), server.log()).toBe(0);
