@@ -182,6 +182,7 @@ function listenForAcme(
       ...(termsOfService === undefined ? {} : { termsOfService }),
       ...(website === undefined ? {} : { website }),
       ...(config.caa.enabled ? { caaIdentities: config.caa.identities } : {}),
+      issuers: config.caa.identities,
     },
     page,
     ...world,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { authorizationStatus } from '../../protocol/authorization.ts';
 import type { Registration } from '../../registration/registration.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { AcmeConfig } from './dependencies.ts';
 import { unknownResource } from './not-found.ts';
 import { isPostAsGet, parsePayload } from './payload.ts';
 import { renderAuthorization } from './render-authorization.ts';
@@ -20,9 +21,11 @@ const payloadSchema = z.object({
 export async function postAuthorization(
   {
     registration,
+    config,
     clock,
   }: {
     readonly registration: Pick<Registration, 'authorization' | 'deactivateAuthorization'>;
+    readonly config: Pick<AcmeConfig, 'issuers'>;
     readonly clock: Clock;
   },
   post: AccountPost,
@@ -35,10 +38,11 @@ export async function postAuthorization(
     ? await registration.authorization(post.account, id)
     : await registration.deactivateAuthorization(post.account, id);
   const now = clock.now();
+  const names = { accountUrl: urls.account(post.account.id), issuers: config.issuers ?? [] };
   const isDecided = authorizationStatus(authorization, now) !== 'pending';
   return jsonReply(
     200,
-    renderAuthorization(authorization, urls, now),
+    renderAuthorization(authorization, urls, names, now),
     isDecided ? {} : pollHeaders(authorization.challenges),
   );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Registration } from '../../registration/registration.ts';
+import type { AcmeConfig } from './dependencies.ts';
 import { unknownResource } from './not-found.ts';
 import { isPostAsGet, parsePayload } from './payload.ts';
 import { challengeHeaders, renderChallenge } from './render-challenge.ts';
@@ -14,15 +15,23 @@ const payloadSchema = z.object({});
 
 /** RFC 8555 section 7.5.1: reads a challenge, or says that it is ready to be validated. */
 export async function postChallenge(
-  registration: Pick<Registration, 'challenge' | 'respondToChallenge'>,
+  {
+    registration,
+    config,
+  }: {
+    readonly registration: Pick<Registration, 'challenge' | 'respondToChallenge'>;
+    readonly config: Pick<AcmeConfig, 'issuers'>;
+  },
   post: AccountPost,
   segment: string | undefined,
   urls: Urls,
 ): Promise<Reply> {
   const id = idOfSegment('chal', segment) ?? unknownResource();
   if (!isPostAsGet(post)) parsePayload(post, payloadSchema);
+  const accountUrl = urls.account(post.account.id);
   const { challenge } = isPostAsGet(post)
     ? await registration.challenge(post.account, id)
-    : await registration.respondToChallenge(post.account, id, urls.account(post.account.id));
-  return jsonReply(200, renderChallenge(challenge, urls), challengeHeaders(challenge, urls));
+    : await registration.respondToChallenge(post.account, id, accountUrl);
+  const names = { accountUrl, issuers: config.issuers ?? [] };
+  return jsonReply(200, renderChallenge(challenge, urls, names), challengeHeaders(challenge, urls));
 }

@@ -11,6 +11,8 @@ export interface AcmeConfig {
   readonly website?: string;
   /** What this CA is called in CAA records; absent where it does not ask about them. */
   readonly caaIdentities?: readonly string[];
+  /** What this CA is called in records of dns-persist-01, where that is offered. */
+  readonly issuers?: readonly string[];
 }
 
 /** Takes one event for each request: `debug` when it was served, `info` when refused, `error` for a failure of our own. */

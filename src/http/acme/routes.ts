@@ -79,7 +79,7 @@ export function createRoutes(dependencies: AcmeDependencies): readonly Route[] {
     byAccount('/acme/order/:id', ({ id, urls }, post) => postOrder(registration, post, id, urls)),
     byAccount('/acme/order/:id/finalize', ({ id, urls }, post) => postFinalize(registration, post, id, urls)),
     byAccount('/acme/authz/:id', ({ id, urls }, post) => postAuthorization(dependencies, post, id, urls)),
-    byAccount('/acme/chall/:id', ({ id, urls }, post) => postChallenge(registration, post, id, urls)),
+    byAccount('/acme/chall/:id', ({ id, urls }, post) => postChallenge(dependencies, post, id, urls)),
     byAccount('/acme/cert/:id', ({ id }, post) => postCertificate(registration, post, id)),
     byAccountOrKey(PATHS.revokeCert, (_context, post) => postRevokeCert(registration, post)),
   ];
