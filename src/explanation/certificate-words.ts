@@ -30,6 +30,21 @@ function judgement(failure: AlpnFailure | CertificateFailure): string {
   return `Incorrect validation certificate for tls-alpn-01 challenge. Requested ${failure.hostname} from ${at}. ${faultWords(failure.fault, failure)}`;
 }
 
+/** The same in a few words, for the end of a story that has told what was compared. */
+export function certificateVerdict(failure: CertificateFailure): string {
+  const at = endpoint(failure.address, failure.port);
+  switch (failure.fault) {
+    case 'absent':
+      return `no certificate at ${at}`;
+    case 'wrong-digest':
+      return `not the validation certificate at ${at}`;
+    default: {
+      const why = faultWords(failure.fault, failure);
+      return `not the validation certificate at ${at}: ${why.charAt(0).toLowerCase()}${why.slice(1)}`;
+    }
+  }
+}
+
 function faultWords(
   fault: Exclude<CertificateFault, 'absent'>,
   { detail = '', expected = '', received = '' }: CertificateFailure,
@@ -72,6 +87,7 @@ const MAKE_ANEW = 'Make the validation certificate as RFC 8737 section 3 says.';
 function faultHint({ fault, hostname }: CertificateFailure): string {
   switch (fault) {
     case 'absent':
+      return 'Let the server show the validation certificate to whoever offers "acme-tls/1".';
     case 'not-self-signed':
     case 'no-acme-identifier':
       return CHOOSE_BY_PROTOCOL;
@@ -88,7 +104,7 @@ function faultHint({ fault, hostname }: CertificateFailure): string {
     case 'acme-identifier-malformed':
       return 'Put the digest of the key authorization there: 32 bytes, neither in hexadecimal nor in base64 (RFC 8737 section 3).';
     case 'wrong-digest':
-      return "Show the certificate of this challenge; the usual reasons are an older challenge's, another account's key, or another ACME client.";
+      return 'Show the certificate of this challenge; the usual reasons are the certificate of an older one, the key of another account, or another ACME client.';
   }
 }
 

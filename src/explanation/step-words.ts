@@ -176,8 +176,8 @@ function tellFailedHandshake({
   detail,
   durationMs,
 }: HandshakeFailedStep): string {
-  const notes = [code, detail].filter((note) => note !== undefined).join(', ');
-  const why = notes === '' ? '' : ` (${notes})`;
+  const note = detail ?? code;
+  const why = note === undefined ? '' : ` (${note})`;
   return `Asked ${endpoint(address, port)} for "acme-tls/1" as ${serverName}: failed after ${duration(durationMs)}: ${EXCHANGE_WORDS[kind]}${why}.`;
 }
 

@@ -5,12 +5,19 @@ import type {
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
 import { endpoint } from './address-origin.ts';
+import { certificateVerdict } from './certificate-words.ts';
 import { disagreementWords } from './perspectives-words.ts';
 import { redirectWords } from './redirect-words.ts';
 import { duration, excerpt } from './wording.ts';
 
 /** The failure in a few words, for the end of a story whose steps have told the cause and the rule. */
 export function verdictWords(failure: ValidationFailure): string {
+  const words = failureVerdict(failure);
+  const isUncontacted = 'unableToContact' in failure && failure.unableToContact !== undefined;
+  return isUncontacted ? `${words}, which Boulder's code calls malformed for want of an IPv4 address` : words;
+}
+
+function failureVerdict(failure: ValidationFailure): string {
   switch (failure.class) {
     case 'lookup':
       return `no usable answer about ${failure.hostname}`;
@@ -39,7 +46,7 @@ export function verdictWords(failure: ValidationFailure): string {
     case 'alpn':
       return `no "acme-tls/1" at ${endpoint(failure.address, failure.port)}`;
     case 'certificate':
-      return `not the validation certificate at ${endpoint(failure.address, failure.port)}`;
+      return certificateVerdict(failure);
     case 'caa':
       return `CAA at ${failure.foundAt} forbids issuance`;
     case 'caa-lookup':

@@ -113,7 +113,7 @@ function decideAsBoulder(failure: AttemptFailure, situation: RetrySituation): Re
   const rule = ruleInQuestion(failure, situation);
   const isAlpn = situation.challengeType === 'tls-alpn-01';
   if (failure.phase !== 'dial' && !(isAlpn && failure.phase === 'tls')) {
-    const what = isAlpn ? 'a connection without a certificate' : 'a failure to connect';
+    const what = isAlpn ? 'a failure up to the TLS handshake' : 'a failure to connect';
     return { retry: false, rule, reason: `under the policy "boulder" only ${what} is retried` };
   }
   const address = situation.originalRetried ? undefined : situation.original.spare;
@@ -124,8 +124,8 @@ function decideAsBoulder(failure: AttemptFailure, situation: RetrySituation): Re
     return { retry: false, rule, reason };
   }
   const request = situation.hop === 0 ? 'failed' : 'original';
-  const what =
-    request === 'failed' ? 'the request' : 'the first request of the validation (not the failed one)';
+  const again = isAlpn ? 'the attempt' : 'the request';
+  const what = request === 'failed' ? again : 'the first request of the validation (not the failed one)';
   return {
     retry: true,
     address,

@@ -125,7 +125,7 @@ function judgeCertificate(
   const expected = createHash('sha256').update(question.keyAuthorization).digest('hex');
   const received = Buffer.from(digest.value).toString('hex');
   const matched = received === expected;
-  const where = `the acmeIdentifier extension of the certificate from ${place.address}`;
+  const where = `${place.address} in the acmeIdentifier extension`;
   steps.push({ step: 'compare', where, expected, received: [received], matched });
   return matched ? undefined : { class: 'certificate', ...place, fault: 'wrong-digest', expected, received };
 }
