@@ -8,9 +8,13 @@ import { renderStoryLine } from './story-text.ts';
 
 /** A check for a person: with several policies their comparison first, then the story of one, which ends in the verdict. */
 export function renderCheck({ told, runs }: CheckReport, output: Output): string {
+  const isCompared = runs.length > 1;
   const lines = [
-    ...(runs.length === 1 ? [] : [...renderComparison(runs, output), '']),
-    ...checkStory(told).map((line) => renderStoryLine(line, output)),
+    ...(isCompared ? [...renderComparison(runs, output), ''] : []),
+    // The table has the rules already, and both are to stand on one screen.
+    ...checkStory(told)
+      .filter(({ role }) => !isCompared || role !== 'rule')
+      .map((line) => renderStoryLine(line, output)),
     ...told.verdict.cautions.map((caution) => `  ${styled(output, 'yellow', `Note: ${caution}`)}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -53,7 +53,7 @@ function foundWords({ challengeType, steps }: ValidationRecord): string {
     return status === 200
       ? 'It answered with another text than the token asks for, as was to be expected: there is no order yet.'
       : status === 404
-        ? 'It answered with status 404, as was to be expected: there is no order yet, and so no token to be found.'
+        ? 'It answered with status 404, as was to be expected: there is no order yet.'
         : `It answered with status ${status} to the request for a token that is not there.`;
   }
   if (challengeType === 'tls-alpn-01') {
@@ -100,7 +100,7 @@ function cautionAboutRetry(steps: Steps): readonly string[] {
   if (failed?.step !== 'attempt' || !retried || lastOf(steps, isConnected) === undefined) return [];
   const { address, port, family } = failed;
   return [
-    `Only a retry led there, for ${endpoint(address, port)} cannot be reached over ${familyName(family)}: repair that, or take its record away.`,
+    `Only a retry led there: ${endpoint(address, port)} is not reached over ${familyName(family)}. Repair it, or remove its record.`,
   ];
 }
 

@@ -2,45 +2,21 @@ import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { CheckOptions } from '../../src/cli/check-command.ts';
-import { check } from '../../src/cli/check-command.ts';
-import type { CheckDocument } from '../../src/cli/check-json.ts';
 import { checkIdentifiers, orderProblem } from '../../src/policy/names.ts';
 import type { ZoneTable } from '../support/dns-server.ts';
 import { answerFrom, startDnsServer } from '../support/dns-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { hasIpv6Loopback } from '../support/validation-lab.ts';
 import type { SeenServer } from '../support/web-server.ts';
 import { startRawServer, startWebServer } from '../support/web-server.ts';
+import { runCheck } from './run-check.ts';
 
 const running: { stop(): Promise<void> }[] = [];
 
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
 });
-
-interface Checked {
-  readonly ok: boolean;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(name: string, options: Partial<CheckOptions> = {}): Promise<Checked> {
-  let [out, err] = ['', ''];
-  const output = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    color: false,
-  };
-  const ok = await check(name, { set: [], host: [], ...options }, output);
-  return { ok, out, err };
-}
 
 async function started<Server extends { stop(): Promise<void> }>(server: Promise<Server>): Promise<Server> {
   running.push(await server);
@@ -70,19 +46,19 @@ const notFound = (response: ServerResponse): void => {
 
 test('a 404 for a random token is OK: the server is reached, and CAA allows', async () => {
   const server = await web(notFound);
-  const { ok, out, err } = await run('a.test', at(server));
+  const { ok, out, err } = await runCheck('a.test', at(server));
   expect({ ok, err }).toEqual({ ok: true, err: '' });
   expect(out).toMatch(/^http-01 for a\.test, .*\n/);
   expect(out).toContain(
-    `  OK: this CA reaches the web server at 127.0.0.1:${server.port}, and CAA allows it. It answered with status 404, as was to be expected: there is no order yet, and so no token to be found.\n`,
+    `  OK: this CA reaches the web server at 127.0.0.1:${server.port}, and CAA allows it. It answered with status 404, as was to be expected: there is no order yet.\n`,
   );
   expect(out).not.toMatch(/Failed|Passed|What to change|Note:/);
 });
 
 test('every check asks for another token, as the CA does', async () => {
   const server = await web(notFound);
-  await run('a.test', at(server));
-  await run('a.test', at(server));
+  await runCheck('a.test', at(server));
+  await runCheck('a.test', at(server));
   const urls = server.requests.map(({ url }) => url);
   for (const url of urls) expect(url).toMatch(/^\/\.well-known\/acme-challenge\/[\w-]{43}$/);
   expect(new Set(urls).size).toBe(2);
@@ -99,7 +75,7 @@ test.each<[string, (response: ServerResponse) => void, RegExp, RegExp | undefine
   ['403', (response) => response.writeHead(403).end(), /OK: .*status 403/, /Note: Status 403 .*everybody/],
   ['503', (response) => response.writeHead(503).end(), /OK: .*status 503/, /Note: Status 503 .*proxy/],
 ])('a server that answers with %s is reached', async (_what, answer, verdict, note) => {
-  const { ok, out } = await run('a.test', at(await web(answer)));
+  const { ok, out } = await runCheck('a.test', at(await web(answer)));
   expect(ok).toBe(true);
   expect(out).toMatch(verdict);
   expect(out.includes('Note:')).toBe(note !== undefined);
@@ -109,7 +85,7 @@ test.each<[string, (response: ServerResponse) => void, RegExp, RegExp | undefine
 
 test('a refused connection is not OK, with its class, what to change, and what a check of a standalone client needs', async () => {
   const port = await freePort();
-  const { ok, out } = await run('a.test', at({ address: '127.0.0.1', port }));
+  const { ok, out } = await runCheck('a.test', at({ address: '127.0.0.1', port }));
   expect(ok).toBe(false);
   const ending = out.slice(out.indexOf('  Not OK: '));
   expect(ending.split('\n')).toEqual([
@@ -124,7 +100,7 @@ test('a refused connection is not OK, with its class, what to change, and what a
 
 test('a silent server is not OK', async () => {
   const server = await started(startRawServer('127.0.0.1', 0, () => undefined));
-  const { ok, out } = await run('a.test', at(server, 'validation.responseTimeoutMs=100'));
+  const { ok, out } = await runCheck('a.test', at(server, 'validation.responseTimeoutMs=100'));
   expect(ok).toBe(false);
   expect(out).toContain('Not OK: silent: ');
 });
@@ -132,7 +108,7 @@ test('a silent server is not OK', async () => {
 test('a redirect that is not followed is not OK, and one that is shows where it leads', async () => {
   const target = await web(notFound);
   const redirects = (location: string) => web((response) => response.writeHead(302, { location }).end());
-  const elsewhere = await run('a.test', at(await redirects('http://a.test:81/x')));
+  const elsewhere = await runCheck('a.test', at(await redirects('http://a.test:81/x')));
   expect(elsewhere.ok).toBe(false);
   expect(elsewhere.out).toContain('Not OK: redirect-refused: ');
   const first = await started(
@@ -141,7 +117,7 @@ test('a redirect that is not followed is not OK, and one that is shows where it 
       return response.writeHead(302, { location: `http://b.test:${first.port}/x` }).end();
     }),
   );
-  const followed = await run('a.test', { ...at(first), host: ['a.test=127.0.0.1', 'b.test=127.0.0.1'] });
+  const followed = await runCheck('a.test', { ...at(first), host: ['a.test=127.0.0.1', 'b.test=127.0.0.1'] });
   expect(followed.ok).toBe(true);
   expect(followed.out).toContain(
     `OK: this CA reaches the web server at 127.0.0.1:${first.port} of b.test, where a redirect leads,`,
@@ -154,13 +130,13 @@ test.each([
   ['SERVFAIL', 2, 'servfail'],
 ])('a name whose look-up ends with %s is not OK', async (_what, rcode, failureClass) => {
   const dns = await started(startDnsServer(() => ({ rcode })));
-  const { ok, out } = await run('a.test', { set: [`dns.servers=${dns.server}`] });
+  const { ok, out } = await runCheck('a.test', { set: [`dns.servers=${dns.server}`] });
   expect(ok).toBe(false);
   expect(out).toContain(`  Not OK: ${failureClass}: no usable answer about a.test.\n`);
 });
 
 test('offline, with a DNS server that nobody is, a check says so and does not hang', async () => {
-  const { ok, out } = await run('a.test', { set: [`dns.servers=127.0.0.1:${await freePort()}`] });
+  const { ok, out } = await runCheck('a.test', { set: [`dns.servers=127.0.0.1:${await freePort()}`] });
   expect(ok).toBe(false);
   expect(out).toContain('Not OK: dns-error: ');
   expect(out).toContain('What to change: Check that the DNS servers of this CA can be reached');
@@ -169,7 +145,7 @@ test('offline, with a DNS server that nobody is, a check says so and does not ha
 test('CAA is asked although nobody could prove anything, and forbids', async () => {
   const server = await web(notFound);
   const dns = await zone({ 'a.test': { A: ['127.0.0.1'], CAA: ['0 issue "other.test"'] } });
-  const { ok, out } = await run('a.test', { set: [`validation.httpPort=${server.port}`, dns] });
+  const { ok, out } = await runCheck('a.test', { set: [`validation.httpPort=${server.port}`, dns] });
   expect(ok).toBe(false);
   expect(server.requests).toHaveLength(1);
   expect(out).toContain('status 404');
@@ -184,7 +160,7 @@ test('CAA that names accounts is a note, until the account is named', async () =
     'a.test': { A: ['127.0.0.1'], CAA: [`0 issue "touchstone.test; accounturi=${mine}"`] },
   });
   const asked = (account?: string) =>
-    run('a.test', {
+    runCheck('a.test', {
       set: [`validation.httpPort=${server.port}`, dns],
       ...(account === undefined ? {} : { account }),
     });
@@ -210,7 +186,7 @@ test.each<[string, ZoneTable, RegExp, boolean]>([
   ],
   ['a name that is not there at all', { 'a.test': { CNAME: ['gone.test'] } }, /no TXT record/, true],
 ])('dns-01 for a wildcard is OK with %s', async (_what, table, verdict, isNoted) => {
-  const { ok, out } = await run('*.a.test', { set: [await zone(table)] });
+  const { ok, out } = await runCheck('*.a.test', { set: [await zone(table)] });
   expect(ok).toBe(true);
   expect(out).toMatch(/^dns-01 for a\.test/);
   expect(out).toMatch(/ {2}OK: DNS answers this CA about _acme-challenge\.a\.test, and CAA allows it\. /);
@@ -220,11 +196,11 @@ test.each<[string, ZoneTable, RegExp, boolean]>([
 
 test('dns-01 is not OK when DNS fails, or when it never asks DNS about the name', async () => {
   const dns = await started(startDnsServer(() => ({ rcode: 2 })));
-  expect(await run('*.a.test', { set: [`dns.servers=${dns.server}`] })).toMatchObject({
+  expect(await runCheck('*.a.test', { set: [`dns.servers=${dns.server}`] })).toMatchObject({
     ok: false,
     out: expect.stringContaining('Not OK: servfail: '),
   });
-  expect(await run('a.localhost', { type: 'dns-01' })).toMatchObject({
+  expect(await runCheck('a.localhost', { type: 'dns-01' })).toMatchObject({
     ok: false,
     out: expect.stringContaining('Not OK: no-txt: '),
   });
@@ -238,47 +214,22 @@ test('tls-alpn-01 is OK with any TLS server, and not with one that speaks no TLS
     host: ['a.test=127.0.0.1'],
     set: [`validation.tlsPort=${port}`],
   });
-  const tls = await run('a.test', over(server));
+  const tls = await runCheck('a.test', over(server));
   expect(tls).toMatchObject({ ok: true });
   expect(tls.out).toContain(
     `OK: this CA reaches the TLS server at 127.0.0.1:${server.port}, and CAA allows it. It`,
   );
-  const plain = await run('a.test', over(await web(notFound)));
+  const plain = await runCheck('a.test', over(await web(notFound)));
   expect(plain).toMatchObject({ ok: false, out: expect.stringContaining('Not OK: not-tls: ') });
 });
 
 test('an address is checked without look-ups', async () => {
   const server = await web(notFound);
-  const { ok, out } = await run('127.0.0.1', { set: [`validation.httpPort=${server.port}`] });
+  const { ok, out } = await runCheck('127.0.0.1', { set: [`validation.httpPort=${server.port}`] });
   expect(ok).toBe(true);
   expect(out).not.toContain('Looked up');
   expect(out).toContain(`OK: this CA reaches the web server at 127.0.0.1:${server.port}. It answered`);
 });
-
-test.skipIf(!(await hasIpv6Loopback()))(
-  '--policy all says where the policies part, and then tells the story of the configured one',
-  async () => {
-    const { port } = await web(notFound);
-    const set = [`validation.httpPort=${port}`, 'validation.addressPolicy=boulder'];
-    const { ok, out } = await run('a.test', { policy: 'all', set, host: ['a.test=127.0.0.1,::1'] });
-    // The configured policy's verdict is the check's.
-    expect(ok).toBe(true);
-    const lines = out.replaceAll(String(port), 'PORT').split('\n');
-    expect(lines.slice(0, 9).map((line) => line.replace(/ {2,}/g, ' | '))).toEqual([
-      'policy | connections in order | rule on a retry | verdict',
-      'documented | [::1]:PORT refused | no-retry-on-other-errors | connection-refused',
-      'boulder | [::1]:PORT refused | not no-retry-on-other-errors',
-      ' | 127.0.0.1:PORT status 404 | OK',
-      'every-hop | [::1]:PORT refused | not no-retry-on-other-errors',
-      ' | 127.0.0.1:PORT status 404 | OK',
-      'never | [::1]:PORT refused | no-retry-on-other-errors | connection-refused',
-      'They part after the first connection (IPv6: refused): "documented" and "never" stop; "boulder" and "every-hop" go on to 127.0.0.1:PORT over IPv4.',
-      '',
-    ]);
-    expect(lines[9]).toContain('address policy "boulder"');
-    expect(out).toContain('  Note: Only a retry led there, for [::1]:');
-  },
-);
 
 test('remote perspectives are asked too: one that comes elsewhere is a note, and one that comes nowhere is counted', async () => {
   const server = await web(notFound);
@@ -287,7 +238,7 @@ test('remote perspectives are asked too: one that comes elsewhere is a note, and
   const views = (south: string) => [{ name: 'north' }, { name: 'south', hosts: { 'a.test': [south] } }];
   const checked = (south: string) => {
     writeFileSync(config, JSON.stringify({ validation: { perspectives: views(south) } }));
-    return run('a.test', { ...at(server), config });
+    return runCheck('a.test', { ...at(server), config });
   };
   const elsewhere = await checked(far.address);
   expect(elsewhere.ok).toBe(true);
@@ -301,46 +252,9 @@ test('remote perspectives are asked too: one that comes elsewhere is a note, and
   expect(nowhere.out).toContain('and 1 of 2 remote perspectives do too');
 });
 
-test('--json has the verdict, the record and its story, and with --policy all every policy', async () => {
-  const server = await web(notFound);
-  const one: CheckDocument = JSON.parse((await run('a.test', { ...at(server), json: true })).out);
-  expect(one).toEqual({
-    name: 'a.test',
-    ok: true,
-    verdict: expect.stringMatching(/^this CA reaches the web server at/),
-    cautions: [],
-    identifier: { type: 'dns', value: 'a.test' },
-    wildcard: false,
-    type: 'http-01',
-    policy: 'documented',
-    record: expect.objectContaining({ failure: expect.objectContaining({ class: 'status', status: 404 }) }),
-    story: expect.arrayContaining([{ role: 'passed', text: `OK: ${one.verdict}` }]),
-  });
-  const all: CheckDocument = JSON.parse(
-    (await run('a.test', { ...at(server), json: true, policy: 'all' })).out,
-  );
-  const connection = {
-    hostname: 'a.test',
-    address: '127.0.0.1',
-    family: 'ipv4',
-    port: server.port,
-    outcome: 'status 404',
-  };
-  expect(all.policies).toEqual(
-    ['documented', 'boulder', 'every-hop', 'never'].map((policy) => ({
-      policy,
-      ok: true,
-      connections: [connection],
-    })),
-  );
-  expect(all.comparison).toBe(
-    'All four policies agree: there was one address to connect to, and nothing to choose.',
-  );
-});
-
 test('--json of what is in the way has its class, its ACME type and what to change', async () => {
   const port = await freePort();
-  const { ok, out } = await run('a.test', { ...at({ address: '127.0.0.1', port }), json: true });
+  const { ok, out } = await runCheck('a.test', { ...at({ address: '127.0.0.1', port }), json: true });
   expect(ok).toBe(false);
   expect(JSON.parse(out)).toMatchObject({
     ok: false,
@@ -373,13 +287,13 @@ test.each([
   const { code, message } = orderProblem(checked.refusal);
   const dns = await started(startDnsServer(() => ({ rcode: 3 })));
   const set = [`dns.servers=${dns.server}`];
-  expect(await run(name, { set })).toEqual({
+  expect(await runCheck(name, { set })).toEqual({
     ok: false,
     out: `Not OK: an order for it would be refused: ${code}: ${message}\n`,
     err: '',
   });
   expect(message).not.toContain('\u001b');
-  const json = await run(name, { set, json: true });
+  const json = await runCheck(name, { set, json: true });
   expect(json.ok).toBe(false);
   expect(JSON.parse(json.out)).toEqual({
     name,
@@ -392,7 +306,7 @@ test.each([
 });
 
 test('an address with a zone is refused as it was typed', async () => {
-  expect(await run('fe80::1%eth0')).toMatchObject({
+  expect(await runCheck('fe80::1%eth0')).toMatchObject({
     ok: false,
     out: expect.stringContaining('"fe80::1%eth0"'),
   });
