@@ -28,6 +28,7 @@ import { listenBySettings } from './listen-by-settings.ts';
 import { HELD_FILE, lockDataFolder } from './lock-data-folder.ts';
 import { missingAddressWarnings } from './missing-address-warnings.ts';
 import { programPath, shellCommand } from './program-files.ts';
+import { sourceAddressWarnings } from './source-address-warnings.ts';
 import type { Touchstone } from './touchstone.ts';
 import { createTouchstone } from './touchstone.ts';
 import { watchDataFolder } from './watch-data-folder.ts';
@@ -154,6 +155,7 @@ async function start(
     warnings: [
       ...missingAddressWarnings(acme),
       ...keyAlgorithmWarnings(config.issuance, touchstone.authority.signing.key),
+      ...(await sourceAddressWarnings(config.validation.perspectives)),
       ...(descriptors.warning === undefined ? [] : [descriptors.warning]),
     ],
     idle: () => touchstone.registration.idle(),

@@ -9,15 +9,19 @@ export function perspectivesWords(
   failure: PerspectivesFailure,
   describe: (failure: ValidationFailure) => string,
 ): string {
-  const [first] = failure.disagreeing;
-  const words = `During secondary validation: ${disagreementWords(failure)}`;
+  const { disagreeing } = failure;
+  const [first] = disagreeing;
+  const names = disagreeing.map(({ perspective }) => perspective).join(', ');
+  const words = `During secondary validation: ${disagreementWords(failure, ` (${names})`)}`;
   return first === undefined ? words : `${words}. From ${first.perspective}: ${describe(first.failure)}`;
 }
 
-/** How many disagree, with their names, and how many may. */
-export function disagreementWords({ remotes, allowed, disagreeing }: PerspectivesFailure): string {
-  const names = disagreeing.map(({ perspective }) => perspective).join(', ');
-  return `${disagreeing.length} of ${remotesWords(remotes)} (${names}) did not corroborate, and ${allowedWords(allowed)}`;
+/** How many disagree, which `names` may say, and how many may. */
+export function disagreementWords(
+  { remotes, allowed, disagreeing }: PerspectivesFailure,
+  names = '',
+): string {
+  return `${disagreeing.length} of ${remotesWords(remotes)}${names} did not corroborate, and ${allowedWords(allowed)}`;
 }
 
 /** How many of all did corroborate, for the beginning of what each of them found. */

@@ -130,6 +130,26 @@ test('an address that the host lacks stops a start with acme.requireDualStack, a
   expect(exitCodeOf(error)).toBe(2);
 });
 
+test('a source address of a perspective that the host lacks is a warning that names the key', async () => {
+  const perspectives = [
+    { name: 'north', sourceIpv4: '127.0.0.1', sourceIpv6: '::1' },
+    { name: 'south', sourceIpv4: '192.0.2.9', sourceIpv6: '2001:db8::9' },
+  ];
+  const running = await startTouchstone({
+    config: parseConfiguration({
+      acme: { port: 0 },
+      publication: { port: 0 },
+      validation: { perspectives },
+    }),
+    dataFolder: join(temporaryFolder(), 'data'),
+  });
+  onTestFinished(() => running.stop());
+  expect(running.warnings).toEqual([
+    'this host cannot send from 192.0.2.9 (EADDRNOTAVAIL), so the perspective south corroborates nothing: give it an address of this host by sourceIpv4 in validation.perspectives.',
+    expect.stringContaining('cannot send from 2001:db8::9 (EADDRNOTAVAIL)'),
+  ]);
+});
+
 test('issuance.keyAlgorithm on a folder whose keys are of another kind is a warning', async () => {
   const { dataFolder, stop } = await start();
   await stop();
