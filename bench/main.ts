@@ -6,6 +6,7 @@ import { memory } from './scenarios/memory.ts';
 import { requestKinds } from './scenarios/request-kinds.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
+import { slowDrips } from './scenarios/slow-drips.ts';
 import { start } from './scenarios/start.ts';
 import { storeSize } from './scenarios/store-size.ts';
 import { underAttack } from './scenarios/under-attack.ts';
@@ -19,6 +20,7 @@ const SCENARIOS: readonly Scenario[] = [
   storeSize,
   memory,
   underAttack,
+  slowDrips,
 ];
 
 async function main(): Promise<void> {

@@ -16,6 +16,7 @@ export interface BenchPaths {
   /** The threads of the attackers, likewise. */
   readonly blackHolesThread: string;
   readonly slowClientsThread: string;
+  readonly slowDripsThread: string;
 }
 
 /** The bench runs from `node_modules/.touchstone-bench/`, where scripts/bench.mjs bundles it to. */
@@ -28,6 +29,7 @@ export function benchPaths(): BenchPaths {
     dnsThread: fileURLToPath(new URL('./dns-thread.mjs', import.meta.url)),
     blackHolesThread: fileURLToPath(new URL('./black-holes-thread.mjs', import.meta.url)),
     slowClientsThread: fileURLToPath(new URL('./slow-clients-thread.mjs', import.meta.url)),
+    slowDripsThread: fileURLToPath(new URL('./slow-drips-thread.mjs', import.meta.url)),
   };
 }
 

@@ -16,6 +16,7 @@ await build({
     'dns-thread': 'bench/world/dns-thread.ts',
     'black-holes-thread': 'bench/world/black-holes-thread.ts',
     'slow-clients-thread': 'bench/world/slow-clients-thread.ts',
+    'slow-drips-thread': 'bench/world/slow-drips-thread.ts',
   },
   outdir: folder,
   outExtension: { '.js': '.mjs' },

@@ -1,11 +1,7 @@
-import { createSecureContext } from 'node:tls';
-import { openChannel } from '../load/open-channel.ts';
+import { openAttacker } from '../load/attacker.ts';
 import { prepareOrders } from '../load/prepare-orders.ts';
-import { Recorder } from '../load/recorder.ts';
 import type { Fleet } from '../load/run-load.ts';
 import { openFleet } from '../load/run-load.ts';
-import type { Directory, Session } from '../load/session.ts';
-import { openSession } from '../load/session.ts';
 import { p99, percentile, rangeOf } from '../measure/statistics.ts';
 import { figure, figureOfRange } from '../report/figures.ts';
 import type { BenchServer } from '../servers/bench-server.ts';
@@ -20,9 +16,8 @@ const CLIENTS = 4;
 const ORDERS = 500;
 const SLOW_CLIENTS = 1000;
 const BLACK_HOLES = 32;
-/** The flood: so many challenges of one account, in orders of a hundred names. */
-const FLOOD_ORDERS = 5;
-const NAMES_PER_ORDER = 100;
+/** The flood: so many challenges of one account. */
+const FLOOD_CHALLENGES = 500;
 
 const CONDITIONS = ['idle', 'slow connections', 'idle again', 'silent targets', 'both'] as const;
 type Condition = (typeof CONDITIONS)[number];
@@ -36,7 +31,7 @@ interface Round {
 
 export const underAttack: Scenario = {
   name: 'under-attack',
-  summary: `orders of others beside ${SLOW_CLIENTS} slow connections and ${FLOOD_ORDERS * NAMES_PER_ORDER} silent targets of one account`,
+  summary: `orders of others beside ${SLOW_CLIENTS} slow connections and ${FLOOD_CHALLENGES} silent targets of one account`,
   usual: false,
   async run(context) {
     const { options, report, world, paths } = context;
@@ -114,46 +109,15 @@ async function runRound(
 
 /** Answers challenges whose targets are black holes, by one account. The returned function says whether they hang still. */
 async function flood({ options }: BenchContext, server: BenchServer): Promise<() => Promise<boolean>> {
-  const origin = new URL(server.directoryUrl);
-  const context = createSecureContext({ ca: server.apiCaPem });
-  const channel = openChannel({
-    origin,
-    context,
-    keepAlive: true,
-    transport: options.transport,
-    onUnanswered: () => undefined,
-  });
-  const directory = JSON.parse((await channel.send('GET', origin.pathname, '')).body) as Directory;
-  const session = await openSession(channel, directory, new Recorder());
-  const authorizations: string[] = [];
-  for (let order = 0; order < FLOOD_ORDERS; order += 1) {
-    const identifiers = Array.from({ length: NAMES_PER_ORDER }, (_, name) => ({
-      type: 'dns',
-      value: `n${order}-${name}.hole${name % BLACK_HOLES}.test`,
-    }));
-    const placed = await session.post('newOrder', directory.newOrder, { identifiers });
-    authorizations.push(...(JSON.parse(placed.body) as { authorizations: string[] }).authorizations);
-  }
-  for (const url of authorizations) {
-    const { challenges } = await readAuthorization(session, url);
-    const challenge = challenges.find(({ type }) => type === 'http-01');
-    await session.post('challenge', challenge?.url ?? '', {});
-  }
+  const attacker = await openAttacker(server, options.transport);
+  await attacker.answerChallenges(
+    Array.from({ length: FLOOD_CHALLENGES }, (_, name) => `n${name}.hole${name % BLACK_HOLES}.test`),
+  );
   return async () => {
-    const [last = ''] = authorizations.slice(-1);
-    const { status } = await readAuthorization(session, last);
-    session.close();
-    return status === 'pending';
+    const isStanding = await attacker.isUndecided();
+    attacker.close();
+    return isStanding;
   };
-}
-
-interface Authorization {
-  readonly status: string;
-  readonly challenges: readonly { readonly type: string; readonly url: string }[];
-}
-
-async function readAuthorization(session: Session, url: string): Promise<Authorization> {
-  return JSON.parse((await session.post('authz', url)).body) as Authorization;
 }
 
 function tableOf(rounds: readonly Round[]) {
@@ -179,7 +143,7 @@ function tableOf(rounds: readonly Round[]) {
     columns: ['', 'p50 ms', 'p99 ms', 'p50 / idle', 'p99 / idle', 'CPU ms an order', 'loop p99 ms'],
     rows,
     notes: [
-      `${SLOW_CLIENTS} connections that send a byte a second and come back when they are closed; ${FLOOD_ORDERS * NAMES_PER_ORDER} ` +
+      `${SLOW_CLIENTS} connections that send a byte a second and come back when they are closed; ${FLOOD_CHALLENGES} ` +
         `challenges of one account at ${BLACK_HOLES} addresses that never answer. The generator shares the machine.`,
     ],
   };

@@ -17,6 +17,7 @@ test.each([
   ['store-size', /^CPU ms an order +\d/m],
   ['memory', /^idle after 200 orders +\d/m],
   ['under-attack', /^both +\d/m],
+  ['slow-drips', /^all +\d/m],
 ])('a quick run of %s prints its table and writes its figures', async (scenario, row) => {
   const { said, figures } = await quickRun(['--no-pebble', '--only', scenario]);
   expect(said).toMatch(row);
