@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AccountId } from '../../src/protocol/ids.ts';
-import type { ValidationRecord } from '../../src/protocol/validation-record.ts';
+import type { ValidationRecord, ValidationStep } from '../../src/protocol/validation-record.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { OrderWithAuthorizations, Store } from '../../src/store/store.ts';
 import { BENCH_DOMAIN } from './bench-world.ts';
@@ -106,17 +106,31 @@ async function seedValidation(
   );
 }
 
+const LOOKUP = {
+  step: 'lookup',
+  source: { kind: 'server', server: '127.0.0.1:53' },
+  rcode: 'NOERROR',
+  cnames: [],
+  tries: 1,
+  durationMs: 1.25,
+} as const;
+
+/** RFC 8659: the name and all above it are asked about, and there is nothing. */
+function caaSteps(hostname: string): readonly ValidationStep[] {
+  const names = hostname.split('.').map((_label, index, labels) => labels.slice(index).join('.'));
+  const none = { type: 'CAA', outcome: 'empty', values: [] } as const;
+  return [
+    ...names.map((name) => ({ ...LOOKUP, name, ...none })),
+    { step: 'caa', name: hostname, wildcard: false, records: [], decision: 'no-records' },
+  ];
+}
+
 /** As large as the record of a real validation. */
 function recordOf(hostname: string, token: string, passed: boolean, startedAt: number): ValidationRecord {
   const url = `http://${hostname}:5002/.well-known/acme-challenge/${token}`;
   const address = '127.0.0.1';
   const [first, port] = [{ address, family: 'ipv4' }, 5002] as const;
-  const lookup = {
-    step: 'lookup',
-    name: hostname,
-    source: { kind: 'server', server: '127.0.0.1:53' },
-  } as const;
-  const answered = { rcode: 'NOERROR', cnames: [], tries: 1, durationMs: 1.25 } as const;
+  const lookup = { ...LOOKUP, name: hostname };
   const response = { status: 200, headers: { 'content-length': '87' }, bodyBytes: 87, durationMs: 2.5 };
   return {
     identifier: { type: 'dns', value: hostname },
@@ -125,8 +139,8 @@ function recordOf(hostname: string, token: string, passed: boolean, startedAt: n
     startedAt,
     durationMs: 5.125,
     steps: [
-      { ...lookup, ...answered, type: 'A', outcome: 'answered', values: [address], ttlSeconds: 60 },
-      { ...lookup, ...answered, type: 'AAAA', outcome: 'empty', values: [] },
+      { ...lookup, type: 'A', outcome: 'answered', values: [address], ttlSeconds: 60 },
+      { ...lookup, type: 'AAAA', outcome: 'empty', values: [] },
       { step: 'plan', url, hostname, port, addressesResolved: [address], filtered: [], first, rules: [] },
       {
         step: 'attempt',
@@ -138,7 +152,10 @@ function recordOf(hostname: string, token: string, passed: boolean, startedAt: n
         durationMs: 0.5,
       },
       ...(passed
-        ? [{ step: 'response', url, address, hostHeader: `${hostname}:5002`, ...response } as const]
+        ? [
+            { step: 'response', url, address, hostHeader: `${hostname}:5002`, ...response } as const,
+            ...caaSteps(hostname),
+          ]
         : []),
     ],
   };
