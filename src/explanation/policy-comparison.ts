@@ -72,13 +72,8 @@ export function partingWords(runs: readonly PolicyRun[]): string {
   const paths = runs.map((run) => ({ ...run, connections: connectionsOf(run.record) }));
   const [first] = paths;
   if (first === undefined) return '';
-  const longest = Math.max(...paths.map(({ connections }) => connections.length));
-  for (let index = 0; index < longest; index += 1) {
-    if (groupedBy(paths, ({ connections }) => target(connections[index])).length > 1)
-      return partedAt(paths, index);
-    const ends = groupedBy(paths, ({ connections }) => connections[index]?.outcome ?? '');
-    if (ends.length > 1) return unsteady(ends, index);
-  }
+  const partings = partingsOf(paths);
+  if (partings.length > 0) return `They part ${partings.join(' Further on, they part ')}`;
   const verdicts = groupedBy(paths, ({ verdict }) => verdict);
   if (verdicts.length === 1) return `${capital(counted(paths))} agree${reasonToAgree(first)}.`;
   const parts = verdicts.map((group) => `${names(group)}: ${group[0].verdict}`);
@@ -91,21 +86,32 @@ interface Path extends PolicyRun {
 
 type Group = readonly [Path, ...Path[]];
 
+/** Every place where paths that were one part, from the first on. */
+function partingsOf(paths: readonly Path[]): readonly string[] {
+  const longest = Math.max(...paths.map(({ connections }) => connections.length));
+  for (let index = 0; index < longest; index += 1) {
+    const ways = groupedBy(paths, ({ connections }) => target(connections[index]));
+    if (ways.length > 1) return [partedAt(ways, index), ...ways.flatMap(partingsOf)];
+    const ends = groupedBy(paths, ({ connections }) => connections[index]?.outcome ?? '');
+    if (ends.length > 1) return [unsteady(ends, index)];
+  }
+  return [];
+}
+
 /** `index` is that of the first connection that not all of them make. */
-function partedAt(paths: readonly Path[], index: number): string {
-  const before = paths[0]?.connections[index - 1];
+function partedAt(groups: readonly Group[], index: number): string {
+  const before = groups[0]?.[0].connections[index - 1];
   const place =
     before === undefined
       ? 'before the first connection'
       : `after the ${ORDINALS[index - 1] ?? `${index}th`} connection (${familyName(before.family)}: ${before.outcome})`;
-  const groups = groupedBy(paths, ({ connections }) => target(connections[index]));
   const ways = groups.map((group) => {
     const next = group[0].connections[index];
     if (next === undefined) return `${names(group)} ${group.length > 1 ? 'stop' : 'stops'}`;
     const go = before === undefined ? ['connect', 'connects'] : ['go on', 'goes on'];
     return `${names(group)} ${go[group.length > 1 ? 0 : 1]} to ${target(next)} over ${familyName(next.family)}`;
   });
-  return `They part ${place}: ${ways.join('; ')}.`;
+  return `${place}: ${ways.join('; ')}.`;
 }
 
 const ORDINALS: readonly string[] = ['first', 'second', 'third'];
@@ -113,7 +119,7 @@ const ORDINALS: readonly string[] = ['first', 'second', 'third'];
 /** The same address answered differently, which no policy explains. */
 function unsteady(ends: readonly Group[], index: number): string {
   const told = ends.map((group) => `"${group[0].connections[index]?.outcome}" under ${names(group)}`);
-  return `The network is not steady, so that this comparison proves nothing: connection ${index + 1} ended with ${told.join(', ')}.`;
+  return `because the network is not steady, so that this proves nothing: connection ${index + 1} ended with ${told.join(', ')}.`;
 }
 
 function reasonToAgree({ record, connections }: Path): string {

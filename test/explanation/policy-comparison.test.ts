@@ -130,6 +130,21 @@ test.each<[string, readonly PolicyRun[]]>([
     ],
   ],
   [
+    'They part after the first connection (IPv6: timed out): "documented" and "every-hop" go on to 192.0.2.1:80 over IPv4; "never" stops. Further on, they part after the third connection (IPv6: refused): "documented" stops; "every-hop" goes on to 192.0.2.2:80 over IPv4.',
+    [
+      run('documented', 'x', dial(V6, 'timeout'), dial(V4, 'connected'), dial('2001:db8::2', 'refused')),
+      run(
+        'every-hop',
+        'OK',
+        dial(V6, 'timeout'),
+        dial(V4, 'connected'),
+        dial('2001:db8::2', 'refused'),
+        dial('192.0.2.2', 'connected'),
+      ),
+      run('never', 'x', dial(V6, 'timeout')),
+    ],
+  ],
+  [
     'They part before the first connection: "documented" connects to 192.0.2.1:80 over IPv4; "never" stops.',
     [run('documented', 'OK', dial(V4, 'connected')), run('never', 'servfail')],
   ],
@@ -138,7 +153,7 @@ test.each<[string, readonly PolicyRun[]]>([
     [run('documented', 'OK', dial(V4, 'connected')), run('boulder', 'caa-lookup', dial(V4, 'connected'))],
   ],
   [
-    'The network is not steady, so that this comparison proves nothing: connection 1 ended with "refused" under "documented", "timed out" under "boulder".',
+    'They part because the network is not steady, so that this proves nothing: connection 1 ended with "refused" under "documented", "timed out" under "boulder".',
     [
       run('documented', 'x', dial(V6, 'refused')),
       run('boulder', 'OK', dial(V6, 'timeout'), dial(V4, 'connected')),
