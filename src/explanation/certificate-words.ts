@@ -4,7 +4,7 @@ import type {
   CertificateFault,
   TlsFailure,
 } from '../protocol/validation-failure.ts';
-import { endpoint, isLiteralAddress } from './address-origin.ts';
+import { endpoint, isLiteralAddress, rightOverIpv4 } from './address-origin.ts';
 import { earlierWords } from './connection-words.ts';
 import { excerpt } from './wording.ts';
 
@@ -75,7 +75,7 @@ function faultWords(
 
 /** What to change about the protocol or the certificate of a server that TLS could be spoken with. */
 export function hintForCertificate(failure: AlpnFailure | CertificateFailure): string {
-  return `${failure.class === 'alpn' ? SPEAK_ALPN : faultHint(failure)}${otherServer(failure)}`;
+  return `${failure.class === 'alpn' ? SPEAK_ALPN : faultHint(failure)}${rightOverIpv4(failure)}`;
 }
 
 const SPEAK_ALPN =
@@ -110,7 +110,7 @@ function faultHint({ fault, hostname }: CertificateFailure): string {
 
 /** What to change where tls-alpn-01 connected and no TLS connection came about. */
 export function hintForHandshake(failure: TlsFailure): string {
-  return `${handshakeHint(failure)}${otherServer(failure)}`;
+  return `${handshakeHint(failure)}${rightOverIpv4(failure)}`;
 }
 
 function handshakeHint({ kind, address, port }: TlsFailure): string {
@@ -129,9 +129,4 @@ function handshakeHint({ kind, address, port }: TlsFailure): string {
     case 'handshake':
       return `The log of the server at ${there} may say why; it must answer the name that it is asked for (SNI) with a certificate.`;
   }
-}
-
-/** A failure over IPv6 with a rule had an IPv4 address beside it, where the right server may be. */
-function otherServer({ rule }: { readonly rule?: string }): string {
-  return rule === undefined ? '' : ' IPv4 may lead to another server.';
 }

@@ -45,15 +45,21 @@ export function contentDifference(expected: string, received: string): Differenc
 /** What to change about a body that is not the key authorization. */
 export function hintForContent(failure: WrongContentFailure | BodyTooLongFailure): string {
   const overIpv4 = rightOverIpv4(failure);
-  if (failure.class === 'body-too-long')
-    return `${PAGE.test(failure.start) ? WEB_PAGE.hint : LONG_TEXT}${overIpv4}`;
+  if (failure.class === 'body-too-long') return `${longBodyHint(failure.start)}${overIpv4}`;
   // Over IPv6 with an IPv4 address beside it, another server is the likeliest, whatever its content.
   if (overIpv4 !== '') return `Serve the expected text over IPv6 too.${overIpv4}`;
   const { expected, received } = failure;
   return contentDifference(expected, received)?.hint ?? 'Serve exactly the expected text.';
 }
 
-const LONG_TEXT = 'Serve the key authorization alone: what answers has other content.';
+function longBodyHint(start: string): string {
+  if (PAGE.test(start)) return WEB_PAGE.hint;
+  return BEGINS_RIGHT.test(start)
+    ? 'Serve the key authorization alone: too much follows it, if only white space.'
+    : 'Serve the key authorization alone: what answers has other content.';
+}
+
+const BEGINS_RIGHT = /^[A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/;
 
 const EMPTY_FILE = { words: 'it is empty', hint: 'Write the key authorization into the file: it is empty.' };
 const BYTE_ORDER_MARK = {

@@ -103,18 +103,19 @@ function addRecord(hostname: string): string {
   return `Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host ${hostname}=ADDRESS.`;
 }
 
-function addTxt(): string {
-  return 'Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.';
+function addTxt(alias?: string): string {
+  const at = alias === undefined ? '' : ` at ${alias}`;
+  return `Add the TXT record${at} where this CA sees it (dns.servers), and wait until all name servers of the zone have it.`;
 }
 
-function hintForNoTxt({ answerSource }: NoTxtFailure): string {
+function hintForNoTxt({ answerSource, alias }: NoTxtFailure): string {
   switch (answerSource?.kind) {
     case 'localhost':
       return 'Use http-01: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.';
     case 'configured-hosts':
       return 'Use http-01, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.';
     default:
-      return addTxt();
+      return addTxt(alias);
   }
 }
 
@@ -152,7 +153,7 @@ function hintForExchange(failure: ExchangeFailure): string {
   switch (failure.kind) {
     case 'silent':
     case 'slow':
-      return 'What listens there does not answer in time: see its load and log.';
+      return `What listens there does not answer in time: see its load and log.${rightOverIpv4(failure)}`;
     case 'http2':
       return 'Make the server speak HTTP/1.1 on the port that http-01 uses.';
     case 'not-http':

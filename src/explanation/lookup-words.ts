@@ -1,5 +1,6 @@
 import type { LookupOutcome, LookupType } from '../protocol/lookup.ts';
 import type { FailedLookup, LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
+import { isLiteralAddress } from './address-origin.ts';
 
 /** What people search for when a look-up fails, as Let's Encrypt says it. */
 const OUTCOME_WORDS: Readonly<Record<Exclude<LookupOutcome, 'answered' | 'empty'>, string>> = {
@@ -44,10 +45,12 @@ export function absenceWords(failure: LookupFailure | NoAddressFailure): string 
   const words =
     failure.class === 'lookup'
       ? failure.lookups.map((lookup, index) => wordsBeside(lookup, failure.lookups.slice(0, index)))
-      : [
-          `no valid A records found for ${failure.hostname}`,
-          `no valid AAAA records found for ${failure.hostname}`,
-        ];
+      : isLiteralAddress(failure.hostname)
+        ? []
+        : [
+            `no valid A records found for ${failure.hostname}`,
+            `no valid AAAA records found for ${failure.hostname}`,
+          ];
   const filtered = failure.filtered ?? [];
   const named = filtered
     .slice(0, NAMED_ADDRESSES)

@@ -211,7 +211,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: Timeout after connect (your server may be slow or overloaded): no byte of an answer came within 10 s (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: connection (silent): no answer from 2001:db8::1.',
-      'What listens there does not answer in time: see its load and log.',
+      'What listens there does not answer in time: see its load and log. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -220,7 +220,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s (request). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: connection (slow): no complete answer in time from 2001:db8::1.',
-      'What listens there does not answer in time: see its load and log.',
+      'What listens there does not answer in time: see its load and log. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [
@@ -229,7 +229,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Error reading HTTP response body: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized (slow): no complete answer in time from 2001:db8::1.',
-      'What listens there does not answer in time: see its load and log.',
+      'What listens there does not answer in time: see its load and log. Or remove the AAAA record, if only IPv4 is right.',
     ],
   ],
   [

@@ -157,7 +157,7 @@ const TEXTS: readonly (readonly [
     'no common protocol, by an alert',
     { ...tls, kind: 'no-alpn', detail: 'tlsv1 alert no application protocol', ...rule },
     'tls',
-    `${V6}: remote error: tls: tlsv1 alert no application protocol: the server does not speak the protocol "acme-tls/1" (TLS). Only http-01 is retried over IPv4 [http-01-only]. ${SPEAK} IPv4 may lead to another server.`,
+    `${V6}: remote error: tls: tlsv1 alert no application protocol: the server does not speak the protocol "acme-tls/1" (TLS). Only http-01 is retried over IPv4 [http-01-only]. ${SPEAK} Or remove the AAAA record, if only IPv4 is right.`,
     `no TLS connection with ${V6}.`,
   ],
   [
