@@ -97,7 +97,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
       keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,
       challengeTypes: config.policy.challengeTypes,
-      allowReservedAddresses: config.validation.allowReservedAddresses,
+      addresses: config.validation,
     },
     termsOfService: config.acme.termsOfService,
   });

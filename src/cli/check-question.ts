@@ -2,7 +2,6 @@ import { isIP } from 'node:net';
 import type { Configuration } from '../application/configuration.ts';
 import { challengeTypesFor } from '../policy/challenge-types.ts';
 import { checkIdentifiers, orderProblem } from '../policy/names.ts';
-import { reservedBlock } from '../policy/reserved-addresses.ts';
 import type { AcmeError } from '../protocol/acme-error.ts';
 import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Identifier } from '../protocol/identifier.ts';
@@ -45,7 +44,7 @@ export function checkSubject(
   const checked = checkIdentifiers([requestedIdentifier(typed)], {
     requirePublicSuffix: policy.requirePublicSuffix,
     challengeTypes: policy.challengeTypes,
-    ...(validation.allowReservedAddresses ? {} : { isReserved: reservedBlock }),
+    addresses: validation,
   });
   if (!checked.ok) return refused(orderProblem(checked.refusal));
   const [requested] = checked.value;

@@ -73,11 +73,19 @@ function hintForAbsence(failure: LookupFailure | NoAddressFailure): string {
       return 'Set validation.allowReservedAddresses=true, for a lab.';
     return `${giveAddress('a public address', hostname, source)}, or set validation.allowReservedAddresses=true for a lab with private ones.`;
   }
+  if (reasons.some((reason) => reason.startsWith('denied')))
+    return `${denied(hostname, source)}, or let it in with validation.allowAddresses.`;
   if (reasons.length > 0)
     return isLiteralAddress(hostname)
       ? 'Set validation.ipv6=true.'
       : `${giveAddress('an IPv4 address', hostname, source)}, or set validation.ipv6=true.`;
   return failure.class === 'lookup' ? hintForLookup(failure) : addRecord(hostname);
+}
+
+function denied(hostname: string, source: NoAddressFailure['addressSource']): string {
+  return isLiteralAddress(hostname)
+    ? 'Take the prefix out of validation.denyAddresses'
+    : giveAddress('an address that this CA does not deny', hostname, source);
 }
 
 function isFromDns({ addressSource }: LookupFailure | NoAddressFailure): boolean {

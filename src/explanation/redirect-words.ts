@@ -14,6 +14,7 @@ const REFUSAL_WORDS: Readonly<Record<RedirectRefusal, string>> = {
   'ip-literal': 'Invalid host in redirect target: redirects to IP addresses are not followed',
   'scope-zone': 'Invalid host in redirect target: it contains scope zone',
   'reserved-address': 'Invalid host in redirect target: IP address is in a reserved address block',
+  'denied-address': 'Invalid host in redirect target: this CA denies the IP address',
   'public-suffix': 'Invalid host in redirect target: it must end in IANA registered TLD',
   'too-long': 'Redirect target too long',
   unparseable: 'Invalid redirect target: the Location header is not a URL',
@@ -45,6 +46,8 @@ export function hintForRedirect({ refusal, address }: RedirectFailure): string {
       return 'End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.';
     case 'reserved-address':
       return `${SERVE} to a public address, or set validation.allowReservedAddresses=true for a lab with private ones.`;
+    case 'denied-address':
+      return `${SERVE} to an address that this CA does not deny, or let this one in with validation.allowAddresses.`;
     case 'public-suffix':
       return `${SERVE} to a public name, or set policy.requirePublicSuffix=false.`;
     case 'too-long':

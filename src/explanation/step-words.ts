@@ -1,9 +1,11 @@
 import type { LookupSource } from '../protocol/lookup.ts';
 import type {
+  AdmittedAddress,
   AttemptStep,
   CertificateStep,
   CompareStep,
   ExchangeFailedStep,
+  FilteredAddress,
   HandshakeFailedStep,
   LookupStep,
   PlanStep,
@@ -71,12 +73,16 @@ function sourceWords(source: LookupSource): string {
   }
 }
 
-function tellPlan({ url, hostname, first, spare, filtered, addressesResolved }: PlanStep): readonly string[] {
-  const left = filtered.map(({ address, because, detail }) =>
-    because === 'reserved'
-      ? `Left out ${address}: it is reserved${detail === undefined ? '' : `, ${detail}`}.`
-      : `Left out ${address}: validation.ipv6 is false.`,
-  );
+function tellPlan({
+  url,
+  hostname,
+  first,
+  spare,
+  filtered,
+  admitted = [],
+  addressesResolved,
+}: PlanStep): readonly string[] {
+  const left = [...filtered.map(tellFiltered), ...admitted.map(tellAdmitted)];
   if (first === undefined) return [...left, `There is no address of ${hostname} to connect to.`];
   const many = addressesResolved.length > 1 ? ` of ${addressesResolved.length} addresses` : '';
   const kept =
@@ -85,6 +91,21 @@ function tellPlan({ url, hostname, first, spare, filtered, addressesResolved }: 
     ...left,
     `To ${url === undefined ? `reach ${hostname}` : `fetch ${url}`}, ${first.address} (${familyName(first.family)})${many} is dialled.${kept}`,
   ];
+}
+
+function tellFiltered({ address, because, detail }: FilteredAddress): string {
+  switch (because) {
+    case 'reserved':
+      return `Left out ${address}: it is reserved${detail === undefined ? '' : `, ${detail}`}.`;
+    case 'denied':
+      return `Left out ${address}: validation.denyAddresses has ${detail}.`;
+    case 'ipv6-disabled':
+      return `Left out ${address}: validation.ipv6 is false.`;
+  }
+}
+
+function tellAdmitted({ address, prefix }: AdmittedAddress): string {
+  return `Kept ${address}: validation.allowAddresses has ${prefix}.`;
 }
 
 const ATTEMPT_WORDS: Readonly<Record<AttemptStep['outcome'], string>> = {

@@ -1,20 +1,14 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import type { AddressSettings } from './address-admission.ts';
+import { judgeAddress } from './address-admission.ts';
 import type { PolicyRefusal } from './policy-refusal.ts';
-
-/** Says which special-purpose block an address lies in, and which document reserves it; undefined for a public address. */
-export type ReservedAddressLookup = (
-  address: string,
-) => { readonly name: string; readonly source: string } | undefined;
 
 /**
  * Says what is wrong with an `ip` identifier (RFC 8738 section 3: the text form of RFC 1123 section 2.1 or RFC 5952
- * section 4), or undefined when it may be ordered. `isReserved` is given where reserved addresses are refused.
+ * section 4), or undefined when it may be ordered. What may not be dialled may not be ordered either.
  */
-export function refuseIpAddress(
-  value: string,
-  isReserved: ReservedAddressLookup | undefined,
-): PolicyRefusal | undefined {
+export function refuseIpAddress(value: string, settings: AddressSettings): PolicyRefusal | undefined {
   if (value === '') return malformed('is empty');
   if (value.includes('%'))
     return malformed('has a zone, which means something on one host only; leave it out');
@@ -31,12 +25,13 @@ export function refuseIpAddress(
     if (canonical !== value)
       return malformed(`is not in canonical form; write it as ${canonical} (RFC 5952)`);
   }
-  const block = isReserved?.(value);
-  if (block === undefined) return undefined;
-  return {
-    code: 'rejectedIdentifier',
-    detail: `is in a reserved address block: ${block.source}: ${block.name}`,
-  };
+  const verdict = judgeAddress(value, settings);
+  if (verdict.admitted) return undefined;
+  const detail =
+    verdict.because === 'reserved'
+      ? `is in a reserved address block: ${verdict.block.source}: ${verdict.block.name}`
+      : `is in ${verdict.prefix}, which this CA denies (validation.denyAddresses)`;
+  return { code: 'rejectedIdentifier', detail };
 }
 
 /** `detail` is the predicate of a sentence; the caller puts the address in front. */

@@ -5,9 +5,9 @@ import { authorizationIdentifier, identifierKey, isWildcard } from '../protocol/
 import type { Subproblem } from '../protocol/problem.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
+import type { AddressSettings } from './address-admission.ts';
 import { challengeTypesFor, fittingChallengeTypes } from './challenge-types.ts';
 import { refuseDomainName } from './domain-name.ts';
-import type { ReservedAddressLookup } from './ip-identifier.ts';
 import { refuseIpAddress } from './ip-identifier.ts';
 import type { PolicyRefusal } from './policy-refusal.ts';
 import { quote } from './quote.ts';
@@ -23,8 +23,8 @@ export interface IdentifierRefusal extends PolicyRefusal {
 export interface IdentifierRules {
   /** True to apply Let's Encrypt's rules for public names; false allows localhost, single labels and private suffixes. */
   readonly requirePublicSuffix: boolean;
-  /** Given where addresses of private and special networks are refused. */
-  readonly isReserved?: ReservedAddressLookup;
+  /** Which addresses are refused. */
+  readonly addresses: AddressSettings;
   /** The ways to prove control that are switched on: `policy.challengeTypes`. */
   readonly challengeTypes: readonly ChallengeType[];
 }
@@ -102,7 +102,7 @@ function judge(
   }
   const identifier: Identifier = { type, value };
   const refusal =
-    (type === 'dns' ? refuseDomainName(value, rules) : refuseIpAddress(value, rules.isReserved)) ??
+    (type === 'dns' ? refuseDomainName(value, rules) : refuseIpAddress(value, rules.addresses)) ??
     refuseUnprovable(identifier, rules.challengeTypes);
   if (refusal === undefined) return accepted(identifier);
   return refused({

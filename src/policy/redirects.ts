@@ -3,13 +3,13 @@ import type { AddressPolicy } from '../protocol/address-family-rule.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { RedirectRefusal } from '../protocol/validation-failure.ts';
-import { reservedBlock } from './reserved-addresses.ts';
+import type { AddressSettings } from './address-admission.ts';
+import { judgeAddress } from './address-admission.ts';
 
-export interface RedirectSettings {
+export interface RedirectSettings extends AddressSettings {
   readonly policy: AddressPolicy;
   readonly httpPort: number;
   readonly tlsPort: number;
-  readonly allowReservedAddresses: boolean;
   /** How many are followed. Let's Encrypt documents 10; Boulder's code counts one further, and so does its policy here. */
   readonly maxRedirects: number;
   /** Present when targets must be public names. */
@@ -135,13 +135,22 @@ function checkHost(hostname: string, settings: RedirectSettings): RefusedRedirec
   if (hostname.endsWith('.well-known')) return { refusal: 'missing-slash', detail: hostname };
   if (isIP(hostname) !== 0) {
     if (settings.policy !== 'boulder') return { refusal: 'ip-literal', detail: hostname };
-    const block = settings.allowReservedAddresses ? undefined : reservedBlock(hostname);
-    return block === undefined
-      ? undefined
-      : { refusal: 'reserved-address', detail: `${hostname} is in ${block.name} (${block.source})` };
+    return refuseLiteral(hostname, settings);
   }
   const isPublic = settings.hasPublicSuffix?.(hostname) ?? true;
   return isPublic ? undefined : { refusal: 'public-suffix', detail: hostname };
+}
+
+function refuseLiteral(address: string, settings: AddressSettings): RefusedRedirect | undefined {
+  const verdict = judgeAddress(address, settings);
+  if (verdict.admitted) return undefined;
+  if (verdict.because === 'denied')
+    return {
+      refusal: 'denied-address',
+      detail: `${address} is in ${verdict.prefix} (validation.denyAddresses)`,
+    };
+  const { name, source } = verdict.block;
+  return { refusal: 'reserved-address', detail: `${address} is in ${name} (${source})` };
 }
 
 function absolute(url: URL, port: number): string {

@@ -161,6 +161,7 @@ export type RedirectRefusal =
   | 'ip-literal'
   | 'scope-zone'
   | 'reserved-address'
+  | 'denied-address'
   | 'public-suffix'
   | 'too-long'
   | 'unparseable'

@@ -77,9 +77,15 @@ export interface LookupStep {
 
 export interface FilteredAddress {
   readonly address: string;
-  readonly because: 'reserved' | 'ipv6-disabled';
-  /** For reserved ones: the block's name and source, for instance `Unique-Local (RFC 4193)`. */
+  readonly because: 'reserved' | 'denied' | 'ipv6-disabled';
+  /** The block's name and source, for instance `Unique-Local (RFC 4193)`, or the prefix of `validation.denyAddresses`. */
   readonly detail?: string;
+}
+
+/** An address that is used because a prefix of `validation.allowAddresses` says so. */
+export interface AdmittedAddress {
+  readonly address: string;
+  readonly prefix: string;
 }
 
 /** Which addresses of a host would be dialled: decided before the first packet leaves. */
@@ -92,6 +98,8 @@ export interface PlanStep {
   /** All usable addresses, IPv6 first, each family in the answer's order. */
   readonly addressesResolved: readonly string[];
   readonly filtered: readonly FilteredAddress[];
+  /** Those that would have been filtered out but for an exception. */
+  readonly admitted?: readonly AdmittedAddress[];
   readonly first?: { readonly address: string; readonly family: AddressFamily };
   /** The one address that a retry may use, if a failure leads to one. */
   readonly spare?: { readonly address: string; readonly family: AddressFamily };

@@ -1,4 +1,5 @@
 import type { CertificateIssuer } from '../issuance/issuer.ts';
+import type { AddressSettings } from '../policy/address-admission.ts';
 import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { Validator } from '../protocol/validation-question.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -20,8 +21,8 @@ export interface RegistrationConfig {
   readonly requirePublicSuffix: boolean;
   /** The ways to prove control that orders offer, each where it fits. */
   readonly challengeTypes: readonly ChallengeType[];
-  /** False to refuse identifiers that are addresses of private and special networks. */
-  readonly allowReservedAddresses: boolean;
+  /** Which addresses are refused as identifiers. */
+  readonly addresses: AddressSettings;
 }
 
 /** One line for each validation, issuance and revocation is `info`. */

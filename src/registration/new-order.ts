@@ -1,6 +1,5 @@
 import { challengeTypesFor } from '../policy/challenge-types.ts';
 import { checkIdentifiers, orderProblem } from '../policy/names.ts';
-import { reservedBlock } from '../policy/reserved-addresses.ts';
 import { checkRequestedValidity } from '../policy/validity.ts';
 import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
@@ -31,7 +30,7 @@ export async function newOrder(
   const identifiers = checkIdentifiers(request.identifiers, {
     requirePublicSuffix: config.requirePublicSuffix,
     challengeTypes: config.challengeTypes,
-    ...(config.allowReservedAddresses ? {} : { isReserved: reservedBlock }),
+    addresses: config.addresses,
   });
   if (!identifiers.ok) throw orderProblem(identifiers.refusal);
   const validity = checkRequestedValidity(request, now, issuer.lifetimeMs);

@@ -1,18 +1,21 @@
 import { isIP } from 'node:net';
 import type { Answer, AnswerSource } from '../dns/resolver.ts';
+import type { AddressSettings } from '../policy/address-admission.ts';
+import { judgeAddress } from '../policy/address-admission.ts';
 import type { ResolvedAddresses } from '../policy/address-family.ts';
-import { isIpv4Mapped, reservedBlock } from '../policy/reserved-addresses.ts';
+import { isIpv4Mapped } from '../policy/reserved-addresses.ts';
 import type { AddressFamily } from '../protocol/address-family-rule.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
-import type { FilteredAddress } from '../protocol/validation-record.ts';
+import type { AdmittedAddress, FilteredAddress } from '../protocol/validation-record.ts';
 import { failedLookup, isFailedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
 import type { ValidationContext } from './validation-context.ts';
 
 export interface HostAddresses {
   readonly usable: ResolvedAddresses;
   readonly filtered: readonly FilteredAddress[];
+  readonly admitted: readonly AdmittedAddress[];
   /** Who answered for each family; nobody for a literal address. */
   readonly sources: Readonly<Partial<Record<AddressFamily, AnswerSource>>>;
 }
@@ -22,7 +25,7 @@ export interface NoHostAddress {
   readonly filtered: readonly FilteredAddress[];
 }
 
-type AddressConfig = Pick<ValidationContext['config'], 'ipv6' | 'allowReservedAddresses'>;
+type AddressConfig = AddressSettings & Pick<ValidationContext['config'], 'ipv6'>;
 
 /**
  * The addresses of a host that validation may use. A and AAAA are asked for side by side and both awaited, so that the
@@ -59,13 +62,24 @@ function explainAbsence(
 ): LookupFailure | NoAddressFailure {
   const filtered = filteredOut.slice(0, KEPT_VALUES).map(({ address, because, detail }) => ({
     address,
-    reason: because === 'reserved' ? `reserved: ${detail}` : 'validation.ipv6 is false',
+    reason: reasonWords(because, detail),
   }));
   const answered = answers.find(({ outcome }) => outcome === 'answered') ?? answers[0];
   const from = answered === undefined ? {} : { addressSource: answered.source };
   return answers.some(isFailedLookup)
     ? { class: 'lookup', hostname, lookups: answers.map(failedLookup), filtered, ...from }
     : { class: 'no-address', hostname, filtered, ...from };
+}
+
+function reasonWords(because: FilteredAddress['because'], detail = ''): string {
+  switch (because) {
+    case 'reserved':
+      return `reserved: ${detail}`;
+    case 'denied':
+      return `denied: validation.denyAddresses has ${detail}`;
+    case 'ipv6-disabled':
+      return 'validation.ipv6 is false';
+  }
 }
 
 async function lookUp(
@@ -86,26 +100,30 @@ function filterAddresses(
   config: AddressConfig,
 ): Omit<HostAddresses, 'sources'> {
   const filtered: FilteredAddress[] = [];
+  const admitted: AdmittedAddress[] = [];
   const isUsable = (address: string) => {
-    const obstacle = obstacleTo(address, config);
-    if (obstacle !== undefined) filtered.push({ address, ...obstacle });
-    return obstacle === undefined;
+    const judged = judge(address, config);
+    if ('because' in judged) filtered.push({ address, ...judged });
+    else if (judged.exception !== undefined) admitted.push({ address, prefix: judged.exception });
+    return !('because' in judged);
   };
   const usable = {
     ipv6: ipv6.filter((address) => isIP(address) === 6 && isUsable(address)),
     ipv4: ipv4.filter((address) => isIP(address) === 4 && isUsable(address)),
   };
-  return { usable, filtered };
+  return { usable, filtered, admitted };
 }
 
-function obstacleTo(address: string, config: AddressConfig): Omit<FilteredAddress, 'address'> | undefined {
+type Judged = Omit<FilteredAddress, 'address'> | { readonly exception: string | undefined };
+
+function judge(address: string, config: AddressConfig): Judged {
   const isIpv6 = isIP(address) === 6;
   // RFC 4038 section 4.2: an IPv4-mapped address leaves the host as IPv4, so it can never be the IPv6 connection.
   if (isIpv6 && isIpv4Mapped(address))
     return { because: 'reserved', detail: 'IPv4-mapped Address (RFC 4291)' };
-  if (!config.allowReservedAddresses) {
-    const block = reservedBlock(address);
-    if (block !== undefined) return { because: 'reserved', detail: `${block.name} (${block.source})` };
-  }
-  return isIpv6 && !config.ipv6 ? { because: 'ipv6-disabled' } : undefined;
+  const verdict = judgeAddress(address, config);
+  if (verdict.admitted)
+    return isIpv6 && !config.ipv6 ? { because: 'ipv6-disabled' } : { exception: verdict.exception };
+  if (verdict.because === 'denied') return { because: 'denied', detail: verdict.prefix };
+  return { because: 'reserved', detail: `${verdict.block.name} (${verdict.block.source})` };
 }

@@ -37,7 +37,9 @@ export async function planHost(
   if (context.budget.signal.aborted) return refused(stopped(context, from));
   if (!found.ok) {
     const { filtered, failure } = found.refusal;
-    context.steps.push(planStep(host, { usable: { ipv6: [], ipv4: [] }, filtered }, { rules: [] }));
+    context.steps.push(
+      planStep(host, { usable: { ipv6: [], ipv4: [] }, filtered, admitted: [] }, { rules: [] }),
+    );
     return refused(
       from === undefined || host.url === undefined ? failure : { ...failure, url: host.url, from },
     );
@@ -50,7 +52,7 @@ export async function planHost(
 
 function planStep(
   { url, hostname, port }: Host,
-  { usable, filtered }: Omit<HostAddresses, 'sources'>,
+  { usable, filtered, admitted }: Omit<HostAddresses, 'sources'>,
   plan: AddressPlan,
 ): PlanStep {
   const { first, spare, rules } = plan;
@@ -61,6 +63,7 @@ function planStep(
     port,
     addressesResolved: [...usable.ipv6.slice(0, KEPT_VALUES), ...usable.ipv4.slice(0, KEPT_VALUES)],
     filtered: filtered.slice(0, KEPT_VALUES),
+    ...(admitted.length === 0 ? {} : { admitted: admitted.slice(0, KEPT_VALUES) }),
     ...(first === undefined ? {} : { first }),
     ...(spare === undefined ? {} : { spare }),
     rules,

@@ -1,10 +1,23 @@
 import * as z from 'zod';
+import { parsePrefix } from '../policy/address-prefix.ts';
 import { ADDRESS_POLICIES } from '../protocol/address-family-rule.ts';
 import { perspectivesSchema } from './perspectives-config.ts';
 
 const port = z.int().min(1).max(65535);
 const milliseconds = z.int().min(1).max(600_000);
 const atLeastOne = z.int().min(1);
+const prefixes = z
+  .array(
+    z.string().superRefine((text, context) => {
+      const prefix = parsePrefix(text);
+      if (prefix.ok) return;
+      context.addIssue({
+        code: 'custom',
+        message: `must be ${prefix.refusal}, and is ${JSON.stringify(text)}`,
+      });
+    }),
+  )
+  .default([]);
 /** A token of 32 bytes, a dot and a SHA-256, in base64url: with less no validation could pass. */
 const KEY_AUTHORIZATION_BYTES = 87;
 
@@ -46,6 +59,10 @@ export const validationSchema = z.strictObject({
   maxDialsPerAddress: atLeastOne.default(16),
   /** False to treat private and other special-purpose addresses as if they were not there, as Let's Encrypt does. */
   allowReservedAddresses: z.boolean().default(true),
+  /** Prefixes whose addresses are used although reserved, or although in a larger one of `denyAddresses`. */
+  allowAddresses: prefixes,
+  /** Prefixes whose addresses are treated as if they were not there. The longest prefix decides; of equal ones, this list. */
+  denyAddresses: prefixes,
   /** The remote perspectives, which must corroborate what the primary finds: the Baseline Requirements, section 3.2.2.9. */
   perspectives: perspectivesSchema.default([]),
 });

@@ -140,6 +140,24 @@ test('validation.allowReservedAddresses=false: they are neither dialled nor issu
   );
 });
 
+test('validation.allowAddresses and validation.denyAddresses: exceptions both ways, the longest prefix decides', async () => {
+  const ca = await startCa({
+    validation: {
+      allowReservedAddresses: false,
+      allowAddresses: ['127.0.0.0/8', '::1'],
+      denyAddresses: ['127.1.0.0/16'],
+    },
+  });
+  const client = await ca.account();
+  await issue(ca, client, [...ip('127.0.0.1', '::1'), ...NAMES]);
+  const refused = await requireRefused(ca, [400, 'rejectedIdentifier'], () =>
+    client.post('/acme/new-order', { identifiers: ip('127.1.0.1') }),
+  );
+  expect(refused.json.detail).toContain(
+    'it is in 127.1.0.0/16, which this CA denies (validation.denyAddresses)',
+  );
+});
+
 describe('validation.addressPolicy reaches the validator: a refused IPv6 connection, with IPv4 that would answer, is', () => {
   test.each([
     ['documented', 'invalid', ['::1']],

@@ -282,6 +282,7 @@ test.each([
   const checked = checkIdentifiers([{ type: 'dns', value: name }], {
     requirePublicSuffix: false,
     challengeTypes: ['http-01'],
+    addresses: { allowReservedAddresses: true, allowAddresses: [], denyAddresses: [] },
   });
   if (checked.ok) throw new Error(`unreachable: ${name} is no name`);
   const { code, message } = orderProblem(checked.refusal);

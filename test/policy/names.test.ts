@@ -7,6 +7,7 @@ import type { RequestedIdentifier } from '../../src/protocol/identifier.ts';
 const LAB: IdentifierRules = {
   requirePublicSuffix: false,
   challengeTypes: ['http-01', 'dns-01'],
+  addresses: { allowReservedAddresses: true, allowAddresses: [], denyAddresses: [] },
 };
 const PUBLIC: IdentifierRules = { ...LAB, requirePublicSuffix: true };
 
@@ -129,15 +130,20 @@ describe('an ip identifier', () => {
     );
   });
 
-  test('of a reserved block is refused where the caller says so, naming the block', () => {
-    const isReserved = (address: string) =>
-      address === '10.0.0.1' ? { name: 'Private-Use', source: 'RFC 1918' } : undefined;
-    const result = checkIdentifiers(ip('10.0.0.1', '192.0.2.1'), { ...LAB, isReserved });
+  test('of a block that is reserved or denied is refused where the caller says so, naming the block', () => {
+    const addresses = { allowReservedAddresses: false, allowAddresses: [], denyAddresses: ['8.8.0.0/16'] };
+    const result = checkIdentifiers(ip('10.0.0.1', '9.9.9.9', '8.8.8.8'), { ...LAB, addresses });
     expect(result.ok ? [] : result.refusal).toEqual([
       {
         identifier: { type: 'ip', value: '10.0.0.1' },
         code: 'rejectedIdentifier',
         detail: 'Cannot issue for "10.0.0.1": it is in a reserved address block: RFC 1918: Private-Use.',
+      },
+      {
+        identifier: { type: 'ip', value: '8.8.8.8' },
+        code: 'rejectedIdentifier',
+        detail:
+          'Cannot issue for "8.8.8.8": it is in 8.8.0.0/16, which this CA denies (validation.denyAddresses).',
       },
     ]);
     expect(outcome(ip('10.0.0.1'))).toBe('accepted');

@@ -7,6 +7,8 @@ const STANDARD: RedirectSettings = {
   httpPort: 80,
   tlsPort: 443,
   allowReservedAddresses: false,
+  allowAddresses: [],
+  denyAddresses: [],
   maxRedirects: 10,
 };
 const LAB: RedirectSettings = { ...STANDARD, httpPort: 5002, tlsPort: 5001 };

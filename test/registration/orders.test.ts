@@ -108,7 +108,12 @@ test('applies the public-suffix and the reserved-address rules only where they a
   const lab = await createWorld();
   const made = await lab.registration.newOrder(await newTestAccount(lab), { identifiers });
   expect(made.order.identifiers).toEqual(identifiers);
-  const strict = await createWorld({ config: { requirePublicSuffix: true, allowReservedAddresses: false } });
+  const strict = await createWorld({
+    config: {
+      requirePublicSuffix: true,
+      addresses: { allowReservedAddresses: false, allowAddresses: [], denyAddresses: [] },
+    },
+  });
   const refused = await refusalOf(
     strict.registration.newOrder(await newTestAccount(strict), { identifiers }),
   );

@@ -118,7 +118,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       keepExpiredMs: 10 * DAY,
       requirePublicSuffix: false,
       challengeTypes: ['http-01', 'dns-01', 'tls-alpn-01'],
-      allowReservedAddresses: true,
+      addresses: { allowReservedAddresses: true, allowAddresses: [], denyAddresses: [] },
       ...options.config,
     },
     termsOfService: options.termsOfService,

@@ -57,6 +57,8 @@ test('the two ports are those that validation.httpPort and validation.tlsPort sa
     httpPort: 8080,
     tlsPort: 8443,
     allowReservedAddresses: true,
+    allowAddresses: [],
+    denyAddresses: [],
     maxRedirects: 10,
   };
   const portOf = (location: string) => {
@@ -97,6 +99,8 @@ test('whatever a Location says, nothing but the two ports and no user is asked',
         httpPort: 5002,
         tlsPort: 5001,
         allowReservedAddresses: true,
+        allowAddresses: [],
+        denyAddresses: [],
         maxRedirects: 10,
       };
       const from = 'http://a.test:5002/x';

@@ -21,6 +21,8 @@ test('every setting of validation has a usable default', () => {
     maxDialsPerAccount: 25,
     maxDialsPerAddress: 16,
     allowReservedAddresses: true,
+    allowAddresses: [],
+    denyAddresses: [],
     perspectives: [],
   });
 });
@@ -36,6 +38,8 @@ test.each([
   ['a body that no key authorization fits', { maxBodyBytes: 86 }],
   ['a head that no answer fits', { maxHeaderBytes: 255 }],
   ['less than no redirect', { maxRedirects: -1 }],
+  ['a prefix that is none', { allowAddresses: ['10.0.0.0/33'] }],
+  ['a prefix with bits beyond its length', { denyAddresses: ['10.1.0.0/8'] }],
 ])('%s is refused', (_, settings) => {
   expect(validationSchema.safeParse(settings).success).toBe(false);
 });
