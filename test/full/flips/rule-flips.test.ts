@@ -70,10 +70,10 @@ const FLIPS: readonly Flip[] = [
   {
     breaks: 'race the families',
     file: 'src/validation/http-attempt.ts',
-    from: '  const dial = await dialWithDescriptor(',
-    to: `  const raced = request.plan.otherFamily?.address;
-  if (raced !== undefined) void dialWithDescriptor(context, { address: raced, port: target.port });
-  const dial = await dialWithDescriptor(`,
+    from: '  const result = await dialInTurn(',
+    to: `  const raced = request.plan.otherFamily;
+  if (raced !== undefined) void dialInTurn(context, target, raced, async (socket) => socket.destroy());
+  const result = await dialInTurn(`,
     caughtBy: 'prefer-ipv6 / documented',
   },
   {
@@ -89,6 +89,20 @@ const FLIPS: readonly Flip[] = [
     from: "if (situation.challengeType !== 'http-01') return 'http-01-only';",
     to: '',
     caughtBy: 'http-01-only / documented',
+  },
+  {
+    breaks: 'retry of a wrong certificate under boulder',
+    file: 'src/policy/retry.ts',
+    from: "!(isAlpn && failure.phase === 'tls')",
+    to: '!isAlpn',
+    caughtBy: 'a wrong protocol or certificate in tls-alpn-01 is final',
+  },
+  {
+    breaks: 'no retry of a failed handshake under boulder',
+    file: 'src/policy/retry.ts',
+    from: "if (failure.phase !== 'dial' && !(isAlpn && failure.phase === 'tls')) {",
+    to: "if (failure.phase !== 'dial') {",
+    caughtBy: 'S14',
   },
   {
     breaks: 'the last of several IPv6 addresses',
@@ -144,7 +158,7 @@ function failedTests(): readonly string[] {
       join(root, 'node_modules', 'vitest', 'vitest.mjs'),
       ...['run', '--project', 'default', '--testTimeout', '5000'],
       ...['test/policy/address-family.test.ts', 'test/validation/address-rules.test.ts'],
-      'test/validation/http-exchange.test.ts',
+      ...['test/validation/http-exchange.test.ts', 'test/validation/tls-alpn-address-rules.test.ts'],
       ...['--reporter=json', `--outputFile=${report}`],
     ],
     { cwd: copy, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
