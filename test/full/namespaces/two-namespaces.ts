@@ -15,7 +15,7 @@ export const WORLD = {
   dnsIpv6: '2a0f:77::53',
 } as const;
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Rules of nft for packets that reach the world: dropped or rejected in `input`, redirected in `prerouting`. */
 export interface PacketRules {
@@ -25,6 +25,8 @@ export interface PacketRules {
 
 /** Two network namespaces joined by one cable: the CA on one side, the world on the other. */
 export interface TwoNamespaces {
+  /** What `ip netns` calls the two sides. */
+  readonly names: { readonly ca: string; readonly world: string };
   /** Starts a program on a side; it is ended with the namespaces at the latest. */
   spawn(side: 'ca' | 'world', command: string, args: readonly string[]): Child;
   /** Puts nft rules in place of all earlier ones on the world's side. */
@@ -62,6 +64,7 @@ export function createTwoNamespaces(): TwoNamespaces {
     ip('-n', name, 'link', 'set', 'cable', 'up');
   }
   return {
+    names,
     spawn: (side, command, args) => {
       const child = spawn('ip', ['netns', 'exec', names[side], command, ...args], {
         stdio: ['pipe', 'pipe', 'pipe'],
