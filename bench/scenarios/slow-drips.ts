@@ -18,7 +18,9 @@ const ATTACKERS = 4;
 /** One is cut off after 10 s: so many keep the places taken for 40 s. */
 const CHALLENGES_PER_ATTACKER = 100;
 const CLIENTS = 4;
-const TURNS = 500;
+/** So long that the first hundred are cut off meanwhile, and others take their places. */
+const MEASURED_MS = 15_000;
+const QUICK_MS = 1000;
 
 const CONDITIONS = ['idle', 'drips'] as const;
 const STEPS = ['newOrder', 'authz', 'challenge', 'poll authz', 'poll order'] as const;
@@ -113,13 +115,13 @@ async function runRound(
 ): Promise<Round> {
   const recorder = new Recorder();
   for (const session of sessions) session.recordTo(recorder);
-  const count = options.orders ?? (options.quick ? 100 : TURNS);
-  const turns = Array.from({ length: count }, (_, index) => `${condition}-${index}.bench.test`).values();
   await server.takeLoopDelay?.();
   drips.takeCounts();
+  const end = performance.now() + (options.quick ? QUICK_MS : MEASURED_MS);
   await Promise.all(
-    sessions.map(async (session) => {
-      for (const name of turns) await takeTurn(session, directory, name, world.responder);
+    sessions.map(async (session, client) => {
+      for (let turn = 0; performance.now() < end; turn += 1)
+        await takeTurn(session, directory, `${condition}-${client}-${turn}.bench.test`, world.responder);
     }),
   );
   const standing = drips.takeCounts();
