@@ -15,8 +15,10 @@ function answerDns(zone, packet) {
   const records = zone[question.name] ?? {};
   const found = records[question.type];
   const rcodes = { SERVFAIL: 2, NXDOMAIN: 3 };
-  const rcode =
-    typeof found === 'string' ? rcodes[found] : Object.keys(records).length === 0 ? rcodes.NXDOMAIN : 0;
+  // RFC 8020: a name above one that there is, is there too, if only without records.
+  const exists =
+    Object.keys(records).length > 0 || Object.keys(zone).some((name) => name.endsWith(`.${question.name}`));
+  const rcode = typeof found === 'string' ? rcodes[found] : exists ? 0 : rcodes.NXDOMAIN;
   const answers = Array.isArray(found)
     ? found.map((data) => ({ name: question.name, type: question.type, ttl: 60, data }))
     : [];
