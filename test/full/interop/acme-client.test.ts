@@ -5,8 +5,8 @@ import acme from 'acme-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHttp01Responder } from '../../../src/client/http01-responder.ts';
 import { systemTimer } from '../../../src/runtime/timer.ts';
-import type { ValidationCertificate } from '../support/alpn-server.ts';
-import { startAlpnServer } from '../support/alpn-server.ts';
+import type { ValidationCertificate } from '../support/alpn-responder.ts';
+import { startAlpnResponder } from '../support/alpn-responder.ts';
 import { checkCertificate } from '../support/check-certificate.ts';
 import type { InteropServer } from '../support/interop-server.ts';
 import { serialOf, startInteropServer } from '../support/interop-server.ts';
@@ -93,7 +93,7 @@ test('acme-client obtains a certificate for a name and its wildcard by dns-01', 
 
 test('acme-client obtains a certificate by tls-alpn-01', async () => {
   const certificates = new Map<string, ValidationCertificate>();
-  const alpn = await startAlpnServer(server.tlsPort, (name) => {
+  const alpn = await startAlpnResponder(server.tlsPort, (name) => {
     const found = certificates.get(name);
     if (found === undefined) throw new Error(`nothing to show for ${name}`);
     return found;

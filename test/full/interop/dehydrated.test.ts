@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Listener } from '../../../src/runtime/listener.ts';
-import { startAlpnServer } from '../support/alpn-server.ts';
+import { startAlpnResponder } from '../support/alpn-responder.ts';
 import { checkCertificate } from '../support/check-certificate.ts';
 import type { InteropServer } from '../support/interop-server.ts';
 import { serialOf, startInteropServer } from '../support/interop-server.ts';
@@ -65,7 +65,7 @@ test('dehydrated obtains, renews by force and revokes, and hears alreadyRevoked 
 
 test('dehydrated obtains a certificate by tls-alpn-01', async () => {
   const folder = join(server.clientFolder, 'alpn');
-  const alpn = await startAlpnServer(server.tlsPort, (name) => ({
+  const alpn = await startAlpnResponder(server.tlsPort, (name) => ({
     cert: readFileSync(join(folder, `${name}.crt.pem`)),
     key: readFileSync(join(folder, `${name}.key.pem`)),
   }));

@@ -12,7 +12,7 @@ export interface ValidationCertificate {
  * Shows the validation certificate for the name that is asked for (RFC 8737 section 3), over IPv4 and IPv6, for clients
  * that make certificates and leave it to a web server to show them.
  */
-export async function startAlpnServer(
+export async function startAlpnResponder(
   port: number,
   certificateFor: (name: string) => ValidationCertificate,
 ): Promise<{ stop(): Promise<void> }> {
