@@ -158,6 +158,7 @@ describe.skipIf(!ipv6)('http-01-only: a name with both families, and only its IP
       expect(played, policy).toMatchObject({ passed: false, code: 'unauthorized', failureClass });
       expect(played.detail).toContain(says);
       expect(played.detail).toContain('[http-01-only]');
+      expect(played.record.steps.at(-1), policy).toMatchObject({ step: 'retry', retried: false });
     }
   });
 
