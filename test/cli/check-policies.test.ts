@@ -47,6 +47,12 @@ test.skipIf(!(await hasIpv6Loopback()))(
   },
 );
 
+test('--policy names one policy in place of the configured one', async () => {
+  const { out } = await runCheck('a.test', { ...settings(await notFoundServer()), policy: 'never' });
+  expect(out.split('\n')[0]).toContain('address policy "never"');
+  expect(out).not.toContain('connections in order');
+});
+
 test('--json has the verdict, the record and its story, and with --policy all every policy', async () => {
   const server = await notFoundServer();
   const one: CheckDocument = JSON.parse((await runCheck('a.test', { ...settings(server), json: true })).out);
