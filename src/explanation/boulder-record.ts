@@ -14,12 +14,12 @@ export interface BoulderRecord {
 /**
  * The record in the shape that clients of Let's Encrypt know: for http-01 one entry for each connection attempt, so that a
  * retry shows as a further one with the same URL; for tls-alpn-01 one entry, where anything was dialled; for what is in DNS one
- * when it passed, and none when it failed.
+ * when it passed, and none when it failed. It is the primary perspective's alone, and stands also where CAA or the remote
+ * perspectives then made the validation fail.
  */
 export function renderBoulderRecord(record: ValidationRecord): readonly BoulderRecord[] {
   if (isInDns(record.challengeType)) {
-    const passed = record.failure === undefined;
-    return passed ? [{ hostname: record.identifier.value, addressUsed: '' }] : [];
+    return isProved(record) ? [{ hostname: record.identifier.value, addressUsed: '' }] : [];
   }
   if (record.challengeType === 'tls-alpn-01') return tlsAlpnEntries(record);
   const resolved = new Map<string | undefined, readonly string[]>();
@@ -29,6 +29,10 @@ export function renderBoulderRecord(record: ValidationRecord): readonly BoulderR
     if (step.step === 'attempt') entries.push(entryOf(step, resolved.get(step.url) ?? [step.address]));
   }
   return entries;
+}
+
+function isProved({ failure }: ValidationRecord): boolean {
+  return failure === undefined || ['caa', 'caa-lookup', 'perspectives'].includes(failure.class);
 }
 
 function isInDns(type: ValidationRecord['challengeType']): boolean {

@@ -131,7 +131,11 @@ function hintForNoTxt({ answerSource, alias }: NoTxtFailure): string {
 const NO_WAY_CODES: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 function hintForPerspectives({ disagreeing }: PerspectivesFailure): string {
   const [first] = disagreeing;
-  return first === undefined ? '' : `Make all the world see the same. ${hintFor(first.failure)}`;
+  if (first === undefined) return '';
+  const { failure } = first;
+  // Of what this host lacks, the world sees nothing.
+  const isOwnFault = failure.class === 'connect' && isOwnHostFault(failure);
+  return isOwnFault ? hintFor(failure) : `Make all the world see the same. ${hintFor(failure)}`;
 }
 
 function hintForConnect(failure: ConnectFailure): string {

@@ -1,4 +1,5 @@
 import type { DialFailureKind } from '../protocol/dial.ts';
+import { lacksLocalAddress } from '../protocol/failure-class.ts';
 import type {
   ExchangeFailure,
   ExchangeFailureKind,
@@ -24,6 +25,7 @@ function failureVerdict(failure: ValidationFailure): string {
     case 'no-address':
       return `no usable address of ${failure.hostname}`;
     case 'connect':
+      if (lacksLocalAddress(failure)) return 'this host does not have the address to dial from';
       return `${DIAL_VERDICTS[failure.kind]} at ${endpoint(failure.address, failure.port)}`;
     case 'exchange':
       return exchangeVerdict(failure);

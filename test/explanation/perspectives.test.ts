@@ -153,7 +153,9 @@ describe('a story of three remote perspectives fits on a screen', () => {
     ['two differ', [agrees('north'), hijacked('south'), hijacked('east')]],
     ['all differ', [hijacked(name), hijacked(name), hijacked(name)]],
   ])('when %s', (_, remotes) => {
-    const lines = linesAbout(recordWith(...remotes)).filter((line) => !/^(Passed|Failed|Make|docs)/.test(line));
+    const lines = linesAbout(recordWith(...remotes)).filter(
+      (line) => !/^(Passed|Failed|Make|docs)/.test(line),
+    );
     // Beside these: the primary's steps, the titles, the verdict and what to change.
     expect(lines.length).toBeLessThanOrEqual(8);
     // Indented by four.
@@ -190,3 +192,13 @@ test("the challenge object's validationRecord is the primary perspective's alone
   expect(renderBoulderRecord(record)).toEqual(renderBoulderRecord(alone));
   expect(renderBoulderRecord(record)).toMatchObject([{ addressUsed: '192.0.2.1' }]);
 });
+
+test.each(['caa', 'caa-lookup', 'perspectives', 'wrong-txt'])(
+  'of dns-01 it says that the proof was found, unless that is what failed: %s',
+  (failureClass) => {
+    const failure = { class: failureClass } as ValidationFailure;
+    const record = { ...recordWith(agrees('north')), challengeType: 'dns-01', failure } as const;
+    const entry = { hostname: 'www.example.test', addressUsed: '' };
+    expect(renderBoulderRecord(record)).toEqual(failureClass === 'wrong-txt' ? [] : [entry]);
+  },
+);

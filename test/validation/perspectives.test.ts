@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { tellStory } from '../../src/explanation/story.ts';
 import type { TestDnsServer } from '../support/dns-server.ts';
 import {
   dialledIn,
@@ -172,5 +173,9 @@ test('a source address that this host lacks is its own fault, and the failure na
   });
   const problem = problemOf(verdict);
   expect(problem?.code).toBe('serverInternal');
+  expect(problem?.detail).not.toContain('all the world');
+  expect(tellStory(verdict.record).map(({ text }) => text)).toContain(
+    '  north (from 192.0.2.9): serverInternal: this host does not have the address to dial from.',
+  );
   expect(problem?.detail).toContain('set sourceIpv4 in validation.perspectives to one that it has');
 });
