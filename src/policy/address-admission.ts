@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { AddressPrefix } from './address-prefix.ts';
 import { parsePrefix } from './address-prefix.ts';
+import { parseWithoutMapping } from './literal-address.ts';
 import type { ReservedBlock } from './reserved-addresses.ts';
 import { reservedBlock } from './reserved-addresses.ts';
 
@@ -34,7 +35,7 @@ export function judgeAddress(address: string, settings: AddressSettings): Addres
   const reserved: AddressVerdict | undefined =
     block === undefined ? undefined : { admitted: false, because: 'reserved', block };
   if (settings.allowAddresses.length + settings.denyAddresses.length === 0) return reserved ?? ADMITTED;
-  const parsed = ipaddr.process(address);
+  const parsed = parseWithoutMapping(address);
   const translated = translatedAddress(parsed);
   const denied = longestMatch(parsed, settings.denyAddresses);
   const allowed = longestMatch(parsed, settings.allowAddresses);

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { refuseInternationalLabel } from './international-label.ts';
 import type { PolicyRefusal } from './policy-refusal.ts';
 import { publicSuffix } from './public-suffix.ts';
+import { specialUseName } from './special-use-names.ts';
 
 /** RFC 1035 section 2.3.4, without the root's dot. */
 const LONGEST_NAME = 253;
@@ -60,9 +61,8 @@ function refuseLabel(label: string): PolicyRefusal | undefined {
       detail: 'has a label with hyphens in third and fourth place that does not begin with "xn--"',
     };
   }
-  return isInternationalLabel(label)
-    ? undefined
-    : malformed(`has the label "${label}", which is not the punycode of a normalised label (RFC 5891)`);
+  const fault = refuseInternationalLabel(label);
+  return fault === undefined ? undefined : malformed(fault);
 }
 
 function refuseCharacter(character: string): PolicyRefusal {
@@ -71,15 +71,6 @@ function refuseCharacter(character: string): PolicyRefusal {
     return malformed(`has the character ${JSON.stringify(character)}, which names must not have`);
   }
   return malformed('has a character outside ASCII; write international names in punycode ("xn--...")');
-}
-
-/**
- * UTS 46 maps to NFC, so that only the punycode of a normalised label survives the way there and back. What is no punycode
- * decodes to nothing on Node.js 20, and to itself on 24.
- */
-function isInternationalLabel(label: string): boolean {
-  const decoded = domainToUnicode(label);
-  return decoded !== label && domainToASCII(decoded) === label;
 }
 
 /** The URL standard reads a host whose last label is a number as an IPv4 address (its "ends in a number checker"). */
@@ -92,8 +83,14 @@ function refuseSuffix(base: string, labels: readonly string[], wildcard: boolean
   if (labels.length < 2) return malformed('needs at least one dot, since only public names are allowed here');
   const suffix = publicSuffix(base);
   if (suffix === undefined) return malformed('does not end in a public suffix');
-  if (suffix !== base) return undefined;
-  return malformed(wildcard ? 'is a wildcard directly above a public suffix' : 'is a public suffix itself');
+  if (suffix === base)
+    return malformed(wildcard ? 'is a wildcard directly above a public suffix' : 'is a public suffix itself');
+  const special = specialUseName(base);
+  if (special === undefined) return undefined;
+  return {
+    code: 'rejectedIdentifier',
+    detail: `is, or lies below, the special-use name "${special.name}" (${special.source}), which is no name of a host on the Internet`,
+  };
 }
 
 /** True for an IP address, in brackets or without. */

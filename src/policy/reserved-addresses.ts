@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { parseAddress, parseWithoutMapping } from './literal-address.ts';
 
 export interface ReservedBlock {
   readonly cidr: string;
@@ -77,7 +78,7 @@ const MOST_SPECIFIC_FIRST = BLOCKS.map(([cidr, name, source]) => {
  * text is not an address.
  */
 export function reservedBlock(address: string): ReservedBlock | undefined {
-  const parsed = ipaddr.parse(address);
+  const parsed = parseAddress(address);
   const embedded =
     parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : undefined;
   return (embedded === undefined ? undefined : blockOf(embedded)) ?? blockOf(parsed);
@@ -85,13 +86,13 @@ export function reservedBlock(address: string): ReservedBlock | undefined {
 
 /** True for an IPv6 address of `::ffff:0:0/96`, which leaves a host as IPv4 (RFC 4291 section 2.5.5.2). */
 export function isIpv4Mapped(address: string): boolean {
-  const parsed = ipaddr.parse(address);
+  const parsed = parseAddress(address);
   return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
 }
 
 /** The literal address in one spelling, an IPv4-mapped one as the IPv4 address that it leads to. Throws when the text is none. */
 export function withoutMapping(address: string): string {
-  return ipaddr.process(address).toString();
+  return parseWithoutMapping(address).toString();
 }
 
 function blockOf(address: ipaddr.IPv4 | ipaddr.IPv6): ReservedBlock | undefined {

@@ -25,7 +25,7 @@ test('config/letsencrypt.json is the strict set', () => {
     addressPolicy: 'documented',
     allowReservedAddresses: false,
   });
-  expect(policy).toEqual({ requirePublicSuffix: true });
+  expect(policy).toMatchObject({ requirePublicSuffix: true });
   expect(acme.port, 'what it does not name is the default').toBe(14000);
 });
 
@@ -38,6 +38,7 @@ test.each([
   ['a name without a public suffix', dns('first.localhost'), 'malformed'],
   ['a public suffix itself', dns('co.uk'), 'malformed'],
   ['the wildcard of a public suffix', dns('*.co.uk'), 'malformed'],
+  ['a special-use name, though it has a public suffix', dns('router.home.arpa'), 'rejectedIdentifier'],
   ['a private address', ip('10.0.0.1'), 'rejectedIdentifier'],
   ['the loopback address of IPv6', ip('::1'), 'rejectedIdentifier'],
 ])('under config/letsencrypt.json %s is refused', async (_claim, identifiers, code) => {

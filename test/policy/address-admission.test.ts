@@ -64,6 +64,8 @@ describe('an address', () => {
     ],
     ['2001:db8::1', settings(['2001:DB8::/32'], []), 'but for 2001:DB8::/32', 'named as it was written'],
     ['::ffff:10.1.2.3', settings([], ['10.0.0.0/8'], true), 'denied 10.0.0.0/8', 'IPv4-mapped'],
+    ['::10.1.2.3', settings([], ['10.0.0.0/8'], true), 'admitted', 'IPv4-compatible, which leads elsewhere'],
+    ['::10.1.2.3', settings([], ['::/96'], true), 'denied ::/96', 'IPv4-compatible'],
     ['64:ff9b::a01:203', settings([], ['10.0.0.0/8'], true), 'denied 10.0.0.0/8', 'behind a translator'],
     ['64:ff9b::808:808', settings([], ['10.0.0.0/8'], true), 'admitted', 'another behind a translator'],
   ])('%s under %j: %s (%s)', (address, rules, expected) => {
