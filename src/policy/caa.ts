@@ -87,10 +87,11 @@ function judge(record: CaaRecord, question: CaaQuestion): CaaVerdict {
   const value = parseCaaIssueValue(record.value);
   if (value === undefined) return malformed(record, 'it is not written as RFC 8659 section 4.2 asks');
   if (!question.identities.includes(value.issuer)) return refusal('not-authorized', record);
-  return (
-    refuseAccount(record, value, question) ??
-    refuseMethod(record, value, question) ?? { allowed: true, decision: 'authorized', record }
-  );
+  const account = refuseAccount(record, value, question);
+  const method = refuseMethod(record, value, question);
+  // Where no account asks, the account is not yet what is wrong, and the method is whoever will ask.
+  const [first, second] = question.accountUrl === undefined ? [method, account] : [account, method];
+  return first ?? second ?? { allowed: true, decision: 'authorized', record };
 }
 
 /** RFC 8657 section 3: without the parameter any account may; with two of them, or one that is no URI of ours, none. */

@@ -173,6 +173,18 @@ describe('RFC 8657', () => {
     if (reason !== undefined) expect(verdict).toMatchObject({ reason });
   });
 
+  const METHOD_TOO = `0 issue example.net; accounturi=${ACCOUNT}; validationmethods=dns-01`;
+  const ACCOUNT_ALONE = `0 issue example.net; accounturi=${ACCOUNT}`;
+
+  test.each([
+    ['a method that nobody may use, whichever account asks', [METHOD_TOO], 'wrong-method'],
+    ['another record that lacks the account alone', [METHOD_TOO, ACCOUNT_ALONE], 'wrong-account'],
+    ['the same, the other way round', [ACCOUNT_ALONE, METHOD_TOO], 'wrong-account'],
+  ])('while no account asks: %s', (_what, records, decision) => {
+    expect(asks(records, undefined, 'http-01')).toBe(decision);
+    expect(asks(records, OTHER, 'http-01')).toBe('wrong-account');
+  });
+
   test('applies to issuewild as well', () => {
     const records = ['0 issue example.net', '0 issuewild example.net; validationmethods=dns-01'];
     expect(decisionOf(records, 'example.net', { wildcard: true, method: 'dns-account-01' })).toBe(
