@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import { quote } from './quote.ts';
+import { trimmed } from './trimmed.ts';
 
 /** What a record of dns-persist-01 says, beside whom it says it to. */
 export interface PersistRecord {
@@ -26,6 +27,8 @@ interface Parameter {
 const ASCII = /^[\x21-\x7e]+$/;
 /** RFC 8659 section 4.2: what a value may be made of. The semicolon ends it. */
 const VALUE = /^[\x21-\x3a\x3c-\x7e]*$/;
+/** RFC 1035 section 2.3.4. */
+const LONGEST_NAME = 253;
 const INTEGER = /^[+-]?[0-9]{1,32}$/;
 
 /**
@@ -40,6 +43,8 @@ export function parsePersistRecord(text: string): ParsedPersistRecord {
 /** The form in which issuers' names are compared: A-labels in lower case, without a final dot. */
 function normaliseIssuer(text: string): string | undefined {
   const name = text.endsWith('.') ? text.slice(0, -1) : text;
+  // What it takes to encode a label grows with the square of its length, and a record may have 64 kB.
+  if (name.length > LONGEST_NAME) return undefined;
   // The URL parser would take numbers for an address, and mend what is no name.
   const normal = ASCII.test(name) ? name.toLowerCase() : domainToASCII(name);
   return normal === '' ? undefined : normal;
@@ -95,5 +100,5 @@ function isSigned64(text: string): boolean {
 
 /** RFC 5234's WSP: space and tab alone. */
 function withoutBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  return trimmed(text, /[ \t]/);
 }

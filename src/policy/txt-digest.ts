@@ -1,4 +1,5 @@
 import type { WrongTxtCause } from '../protocol/validation-failure.ts';
+import { trimmed } from './trimmed.ts';
 
 /** What the TXT record of dns-01 and dns-account-01 is held against. */
 export interface ExpectedDigest {
@@ -43,12 +44,12 @@ export function nearestTxt(values: readonly string[], expected: ExpectedDigest):
 
 /** Without the quotation marks and white space that come of copying. */
 function bare(value: string): string {
-  return value.replace(/^[\s"'\\]+|[\s"'\\]+$/g, '');
+  return trimmed(value, /[\s"'\\]/);
 }
 
 /** RFC 4648 section 5 against section 4: other characters for two of the 64, and no padding. */
 function isOtherBase64(value: string, digest: string): boolean {
-  const unpadded = bare(value).replace(/=+$/, '');
+  const unpadded = bare(value).replace(/={1,2}$/, '');
   return unpadded.replaceAll('+', '-').replaceAll('/', '_') === digest;
 }
 

@@ -135,6 +135,21 @@ describe('a reason', () => {
   });
 });
 
+describe('at once, although it has 64 kB:', () => {
+  const letters = Array.from({ length: 20_000 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
+  test.each([
+    ['blanks in a parameter', `ca.test; accounturi=x${' '.repeat(65_000)}x`, 'malformed'],
+    ['tabs in a tag', `ca.test; x${'\t'.repeat(65_000)}x=1`, 'malformed'],
+    ['blanks in the name of the CA', `x${' '.repeat(65_000)}x`, 'other-issuers'],
+    ['a name of different letters', `${letters}.test; accounturi=${URL}`, 'other-issuers'],
+    ['parameters', `ca.test; accounturi=${URL}${';x='.repeat(20_000)}`, 'allowed'],
+  ])('a record of %s is judged', (_, text, expected) => {
+    const startedAt = performance.now();
+    expect(outcome([text])).toBe(expected);
+    expect(performance.now() - startedAt).toBeLessThan(200);
+  });
+});
+
 test('the record that people are told to write is one that is allowed', () => {
   for (const question of [NAME, WILDCARD]) {
     const text = persistRecordFor(question);

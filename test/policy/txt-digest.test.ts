@@ -34,6 +34,14 @@ test.each([
   );
 });
 
+test.each([' ', '\t', '"', "'", '\\', '='])('64 kB of %j inside a value are judged at once', (character) => {
+  const run = character.repeat(65_000);
+  const startedAt = performance.now();
+  for (const value of [`x${run}x`, run, `${run}x`, `x${run}`])
+    expect(nearestTxt([value], EXPECTED)).toEqual({ value });
+  expect(performance.now() - startedAt).toBeLessThan(200);
+});
+
 test('of several mistakes the more telling one is told', () => {
   const other = createHash('sha256').update('another').digest('base64url');
   expect(nearestTxt([other, `"${digest}"`], EXPECTED).cause).toBe('quoted');

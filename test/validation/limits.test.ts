@@ -57,6 +57,13 @@ describe('the body of an answer', () => {
     expect(classOf(await at(await bodyOf(87), { maxBodyBytes: 87 }))).toBe('passed');
     expect(classOf(await at(await bodyOf(88), { maxBodyBytes: 87 }))).toBe('body-too-long');
   });
+
+  test('is compared at once, also where 100 kB of white space are in the middle of it', async () => {
+    const server = await web((_, response) => response.end(`x${' '.repeat(100_000)}x`));
+    const seen = await at(server, { maxBodyBytes: 200_000 });
+    expect(classOf(seen)).toBe('wrong-content');
+    expect(seen.record.durationMs).toBeLessThan(1000);
+  });
 });
 
 describe('the head of an answer', () => {
