@@ -104,11 +104,20 @@ function hintForLookup({ hostname, lookups }: LookupFailure): string {
     return 'Check the name servers of the domain, the delegation to them, and DNSSEC: the DNS server of this CA gets no usable answer.';
   if (ended('refused', 'malformed-answer', 'other-rcode'))
     return 'Check the DNS server that was asked, or let this CA ask another one (dns.servers).';
-  return isTxt ? addTxt() : addRecord(hostname);
+  return isTxt ? hintForTxtName(hostname) : addRecord(hostname);
 }
 
 function addRecord(hostname: string): string {
   return `Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host ${hostname}=ADDRESS.`;
+}
+
+/** RFC 1035 section 2.3.4: a name that may be ordered can be too long with a label in front. */
+const LONGEST_NAME = 253;
+
+function hintForTxtName(name: string): string {
+  return name.length > LONGEST_NAME
+    ? 'Use http-01 or tls-alpn-01, or a shorter name: this one leaves no room for the label in front.'
+    : addTxt();
 }
 
 function addTxt(alias?: string): string {

@@ -42,7 +42,8 @@ async function startScene(settings: Settings = {}) {
   let truncates = false;
   const server = await startDnsServer((query) => {
     const aliases = records.filter(({ type }) => type === 'CNAME');
-    const names = new Set([query.name]);
+    // The resolver writes letters in either case.
+    const names = new Set([query.name.toLowerCase()]);
     for (const alias of aliases) if (names.has(alias.name) && 'data' in alias) names.add(String(alias.data));
     const answers = records.filter(
       ({ name, type }) => names.has(name) && (type === query.type || type === 'CNAME'),
@@ -64,7 +65,10 @@ async function startScene(settings: Settings = {}) {
     truncate: () => {
       truncates = true;
     },
-    txtQueries: (): readonly ReceivedQuery[] => server.queries.filter(({ type }) => type === 'TXT'),
+    txtQueries: (): readonly ReceivedQuery[] =>
+      server.queries
+        .filter(({ type }) => type === 'TXT')
+        .map((query) => ({ ...query, name: query.name.toLowerCase() })),
   };
 }
 
@@ -134,6 +138,20 @@ describe('dns-01', () => {
       `_acme-challenge.${NAME} tcp`,
     ]);
     await finish(client, order, identifiers);
+  });
+
+  test('a name that has no room for the label in front fails, and says so', async () => {
+    const scene = await startScene();
+    const label = 'a'.repeat(60);
+    const { error, status } = await prove(
+      scene,
+      dns(`${label}.${label}.${label}.${label}.test`),
+      'dns-01',
+      () => {},
+    );
+    expect([status, error.type]).toEqual(['invalid', 'urn:ietf:params:acme:error:dns']);
+    expect(error.detail).toContain('no room for the label in front');
+    expect(scene.txtQueries()).toEqual([]);
   });
 
   test('a wrong value is told with its mistake, at both ends of the alias', async () => {
