@@ -22,10 +22,16 @@ const DIAL_WORDS: Readonly<Record<DialFailureKind, string>> = {
 /** A dial that failed, with the phrases that users of Let's Encrypt search for. */
 export function connectWords(failure: ConnectFailure): string {
   const after = failure.kind === 'timeout' ? ` after ${duration(failure.budgetMs)}` : '';
+  const who = isProhibited(failure) ? ': administratively prohibited, as a firewall says it' : '';
   // The other words say what the operating system's code says.
   const code = failure.kind === 'other' && failure.code !== undefined ? ` (${failure.code})` : '';
-  const words = `${DIAL_WORDS[failure.kind]}${after}${code}`;
+  const words = `${DIAL_WORDS[failure.kind]}${after}${code}${who}`;
   return `${words}${earlierWords(failure)}`;
+}
+
+/** True where somebody refused to let the packet pass: RFC 4443 section 3.1, ICMPv6 codes 1, 5 and 6. */
+export function isProhibited({ code }: ConnectFailure): boolean {
+  return code === 'EACCES';
 }
 
 /** The attempt before this one, for the end of a sentence, or nothing. */

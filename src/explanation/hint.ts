@@ -12,6 +12,7 @@ import type {
 import { giveAddress, hostOf, isLiteralAddress, orAnotherAddress, rightOverIpv4 } from './address-origin.ts';
 import { hintForCaa } from './caa-words.ts';
 import { hintForCertificate, hintForHandshake } from './certificate-words.ts';
+import { isProhibited } from './connection-words.ts';
 import { hintForContent } from './content-words.ts';
 import { hintForPersist } from './persist-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
@@ -151,6 +152,11 @@ function hintForConnect(failure: ConnectFailure): string {
   const { address, family, kind, port, code } = failure;
   if (lacksLocalAddress(failure))
     return `This CA's own host does not have the address that the perspective is to dial from: set ${family === 'ipv6' ? 'sourceIpv6' : 'sourceIpv4'} in validation.perspectives to one that it has.`;
+  const source = failure.addressSource;
+  const origin = { hostname: failure.hostname ?? hostOf(failure.url ?? address), family, address };
+  const either = orAnotherAddress(source === undefined ? origin : { ...origin, source });
+  if (isProhibited(failure))
+    return `Make the firewall of ${address}, or one on the way, pass connections to port ${port}${either}; a firewall or route of this CA's own host can say the same.`;
   const noWay = kind === 'host-unreachable' || kind === 'network-unreachable';
   if (noWay || (code !== undefined && NO_WAY_CODES.includes(code))) {
     const otherwise =
@@ -159,9 +165,6 @@ function hintForConnect(failure: ConnectFailure): string {
   }
   if (isOwnHostFault(failure))
     return `This CA's own host did not let it connect (${code}): check its limits (open files, memory) and its firewall.`;
-  const source = failure.addressSource;
-  const origin = { hostname: failure.hostname ?? hostOf(failure.url ?? address), family, address };
-  const either = orAnotherAddress(source === undefined ? origin : { ...origin, source });
   if (kind === 'timeout')
     return `Make firewalls and routers pass connections to ${address} port ${port}${either}.`;
   if (source?.kind === 'localhost' && family === 'ipv6')

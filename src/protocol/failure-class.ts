@@ -108,8 +108,11 @@ function classOfLookups(lookups: readonly FailedLookup[]): FailureClass {
   return found?.[1] ?? 'no-address';
 }
 
-/** The operating system's refusals that come before any packet leaves: nothing is known of the other host then. */
-const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM', 'EACCES'];
+/**
+ * The operating system's refusals that come before any packet leaves: nothing is known of the other host then. No ICMP message
+ * becomes EPERM, so that it is this host's. EACCES is not among them: over IPv6 Linux gives it for what a firewall elsewhere says.
+ */
+const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM'];
 
 /** True when the dial failed for want of something on this CA's own host. */
 export function isOwnHostFault(failure: ConnectFailure): boolean {

@@ -55,6 +55,8 @@ const OUTCOME_OF_CODE: Readonly<Record<string, DialFailureOutcome>> = {
   ECONNRESET: 'reset',
   EHOSTUNREACH: 'host-unreachable',
   EHOSTDOWN: 'host-unreachable',
+  // Linux's for ICMPv6 "administratively prohibited" and "reject route" (RFC 4443 section 3.1); over IPv4 it is EHOSTUNREACH.
+  EACCES: 'host-unreachable',
   ENETUNREACH: 'network-unreachable',
   ENETDOWN: 'network-unreachable',
   EADDRNOTAVAIL: 'network-unreachable',

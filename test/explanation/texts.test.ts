@@ -206,6 +206,24 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     ],
   ],
   [
+    'connect: our own firewall, or a sandbox, refuses',
+    { ...connect, kind: 'other', code: 'EPERM' },
+    [
+      '2001:db8::1: Fetching URL: Error getting validation data (EPERM) (connect).',
+      'Failed after 6 ms: serverInternal (own-host): failed at [2001:db8::1]:5002.',
+      "This CA's own host did not let it connect (EPERM): check its limits (open files, memory) and its firewall.",
+    ],
+  ],
+  [
+    'connect: a firewall rejects',
+    { ...connect, kind: 'host-unreachable', code: 'EACCES', ...noRetry },
+    [
+      '2001:db8::1: Fetching URL: Host unreachable: administratively prohibited, as a firewall says it (connect). No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
+      'Failed after 6 ms: connection (unreachable): host unreachable at [2001:db8::1]:5002.',
+      "Make the firewall of 2001:db8::1, or one on the way, pass connections to port 5002, or remove the AAAA record if it is wrong; a firewall or route of this CA's own host can say the same.",
+    ],
+  ],
+  [
     'exchange: silence',
     { ...exchange, kind: 'silent', ...noRetry },
     [

@@ -150,7 +150,8 @@ test.each([
   ['ENETUNREACH', 'network-unreachable'],
   ['EADDRNOTAVAIL', 'network-unreachable'],
   ['EAFNOSUPPORT', 'network-unreachable'],
-  ['EACCES', 'other'],
+  ['EACCES', 'host-unreachable'],
+  ['EPERM', 'other'],
   [undefined, 'other'],
 ])('classes %s as %s', (code, outcome) => {
   expect(dialOutcomeOf(code)).toBe(outcome);
