@@ -5,6 +5,7 @@ import { realWorld } from '../application/world.ts';
 import type { AddressPolicy } from '../protocol/address-family-rule.ts';
 import { ADDRESS_POLICIES } from '../protocol/address-family-rule.ts';
 import { createLogger } from '../runtime/logger.ts';
+import { createSharedAbort } from '../runtime/shared-abort.ts';
 import { checkDocument, refusedDocument } from './check-json.ts';
 import type { CheckSubject, CheckType } from './check-question.ts';
 import { checkSubject, rehearsalQuestion } from './check-question.ts';
@@ -42,7 +43,7 @@ export async function check(name: string, options: CheckOptions, output: Output)
   const configured = config.validation.addressPolicy;
   const policies = options.policy === 'all' ? ADDRESS_POLICIES : [options.policy ?? configured];
   const signals = stopSignals();
-  const stopping = new AbortController();
+  const stopping = createSharedAbort();
   void signals.received.then(() => stopping.abort());
   try {
     const world = realWorld({ logger: faultLogger(output) });

@@ -1,5 +1,6 @@
 import type { FairGate, Release } from './fair-gate.ts';
 import { createFairGate } from './fair-gate.ts';
+import { createSharedAbort } from './shared-abort.ts';
 import type { Timer } from './timer.ts';
 
 /** Work that goes on after its request was answered. It should end soon after `signal` aborts. */
@@ -140,7 +141,7 @@ function createWork(onError: TaskQueueOptions['onError']) {
     /** Never rejects. A task whose turn comes after `stop` was dropped there. */
     async perform(task: Task): Promise<void> {
       if (stopped) return;
-      const controller = new AbortController();
+      const controller = createSharedAbort();
       running.add(controller);
       try {
         await task(controller.signal);

@@ -1,3 +1,4 @@
+import { createSharedAbort } from '../runtime/shared-abort.ts';
 import type { Timer } from '../runtime/timer.ts';
 
 /** A span of time that something may take, within a longer one that may end first. */
@@ -14,7 +15,7 @@ export interface Budget {
 
 /** Starts a budget of `milliseconds` now. */
 export function startBudget(timer: Timer, milliseconds: number, outer?: AbortSignal): Budget {
-  const controller = new AbortController();
+  const controller = createSharedAbort();
   let expired = false;
   let released = false;
   let leftMs = milliseconds;

@@ -4,8 +4,10 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import type { Network } from '../../src/runtime/network.ts';
 import { createSystemNetwork } from '../../src/runtime/network.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
+import { startBudget } from '../../src/validation/budget.ts';
 import { validationSchema } from '../../src/validation/validation-config.ts';
 import { createValidator } from '../../src/validation/validator.ts';
+import { watchWarnings } from '../support/seen-warnings.ts';
 import { steppedTimer } from '../support/stepped-timer.ts';
 import { questionFor, tableResolver, WITHOUT_CAA } from '../support/validation-lab.ts';
 import type { SeenServer } from '../support/web-server.ts';
@@ -67,4 +69,14 @@ test('a shorter total ends it where it runs out, and names the hop', async () =>
     at: { url: 'https://dual.test:5001/x', address: V6 },
   });
   expect(record.steps.at(-1)).toMatchObject({ step: 'attempt', outcome: 'aborted' });
+});
+
+test('any number of steps may wait for the end of a budget, without a warning', async () => {
+  const warnings = watchWarnings();
+  const timer = steppedTimer();
+  const total = startBudget(timer, 1000);
+  const steps = Array.from({ length: 20 }, () => startBudget(timer, 5000, total.signal));
+  timer.pass(1000);
+  expect(steps.every(({ signal, expired }) => signal.aborted && !expired())).toBe(true);
+  expect(await warnings()).toEqual([]);
 });

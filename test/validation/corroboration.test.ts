@@ -2,8 +2,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfiguration } from '../../src/application/configuration.ts';
 import { createValidation } from '../../src/application/validation.ts';
 import { realWorld } from '../../src/application/world.ts';
+import type { ValidationVerdict } from '../../src/protocol/validation-question.ts';
 import type { Network } from '../../src/runtime/network.ts';
 import { createSystemNetwork } from '../../src/runtime/network.ts';
+import { createTaskQueue } from '../../src/runtime/task-queue.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import type { TestDnsServer } from '../support/dns-server.ts';
 import { startDnsServer } from '../support/dns-server.ts';
@@ -17,6 +19,7 @@ import {
   validationFor,
   zoneAt,
 } from '../support/perspectives-lab.ts';
+import { watchWarnings } from '../support/seen-warnings.ts';
 import { KEY_AUTHORIZATION, questionFor } from '../support/validation-lab.ts';
 import { startWebServer } from '../support/web-server.ts';
 
@@ -44,6 +47,26 @@ test('without remote perspectives a record is as it ever was', async () => {
   expect(verdict.passed).toBe(true);
   expect(verdict.record).not.toHaveProperty('corroboration');
   expect(web.accepted()).toBe(1);
+});
+
+test('as many perspectives as there may be listen to the stop of the server, without a warning', async () => {
+  const warnings = watchWarnings();
+  const web = await startWeb(GOOD, 0, KEY_AUTHORIZATION);
+  const dns = await startDns(zoneAt(GOOD));
+  const perspectives = Array.from({ length: 12 }, (_, index) => ({ name: `place-${index}` }));
+  const validation = validationFor({ dns, httpPort: web.port, perspectives });
+  const verdicts: ValidationVerdict[] = [];
+  const queue = createTaskQueue({
+    limits: { atOnce: 1, atOncePerOwner: 1, unfinished: 1, unfinishedPerOwner: 1 },
+    timer: systemTimer,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  queue.run(1, async (signal) => void verdicts.push(await validation.validate(questionFor(), signal)));
+  await queue.idle();
+  expect(verdicts.map(({ passed }) => passed)).toEqual([true]);
+  expect(await warnings()).toEqual([]);
 });
 
 test('remote perspectives look side by side, and stand in the order of the configuration', async () => {

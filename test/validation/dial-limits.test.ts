@@ -5,6 +5,7 @@ import type { ValidationVerdict } from '../../src/protocol/validation-question.t
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { DialResult, DialTarget, Network } from '../../src/runtime/network.ts';
 import { createSystemNetwork } from '../../src/runtime/network.ts';
+import { createSharedAbort } from '../../src/runtime/shared-abort.ts';
 import type { Timer } from '../../src/runtime/timer.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import { validationSchema } from '../../src/validation/validation-config.ts';
@@ -120,7 +121,7 @@ test('dials no more at once than 100 in all, 25 for an account, 16 to an address
 test('while 500 targets of one account never answer, the dials of others go through at once', async () => {
   const { network, open, dialled } = heldNetwork();
   const validate = authority({ network });
-  const stop = new AbortController();
+  const stop = createSharedAbort();
   const flood = Array.from({ length: 500 }, (_, index) =>
     validate(`192.0.2.${index % 250}`, account(1), stop.signal),
   );
@@ -139,7 +140,7 @@ test('while 500 targets of one account never answer, the dials of others go thro
 test('while one account floods an address that never answers, another dials the same address at once', async () => {
   const { network, open, dialled } = heldNetwork();
   const validate = authority({ network, settings: { maxDialsPerAddress: 5 } });
-  const stop = new AbortController();
+  const stop = createSharedAbort();
   const flood = Array.from({ length: 500 }, () => validate('192.0.2.1', account(1), stop.signal));
   await settle();
   expect(dialled).toHaveLength(3);
@@ -156,7 +157,7 @@ test('while one account floods an address that never answers, another dials the 
 
 test('a full address holds up neither its account at other addresses nor others anywhere else', async () => {
   const { network, dialled } = heldNetwork();
-  const stop = new AbortController();
+  const stop = createSharedAbort();
   const validate = authority({ network, settings: { maxDialsPerAddress: 1 } });
   const all = [
     validate('192.0.2.1', account(1), stop.signal),
@@ -228,7 +229,7 @@ test('a connection counts until it is closed, also one whose answer comes byte b
 
 test('an address is the same whichever way it is written', async () => {
   const { network, dialled } = heldNetwork();
-  const stop = new AbortController();
+  const stop = createSharedAbort();
   const validate = authority({ network, settings: { maxDialsPerAddress: 1 } });
   const all = ['2001:db8::1', '2001:DB8:0:0::1'].map((address) => validate(address, account(1), stop.signal));
   await settle();
@@ -250,7 +251,7 @@ test('waiting for a turn takes nothing of the time of a validation, and is in it
   open[0]?.end();
   expect((await second).record.steps.at(-1)).not.toHaveProperty('waitedMs');
 
-  const blocking = new AbortController();
+  const blocking = createSharedAbort();
   const third = validate('192.0.2.3', account(1), blocking.signal);
   const fourth = validate('192.0.2.4', account(1));
   await settle();
@@ -284,7 +285,7 @@ test('after its turn has come, the time of a validation runs on from where it st
 test('a stop ends the waiting, without an attempt, and leaves the turn to others', async () => {
   const { network, open, dialled } = heldNetwork();
   const validate = authority({ network, settings: { maxDials: 1 } });
-  const stop = new AbortController();
+  const stop = createSharedAbort();
   const first = validate('192.0.2.1', account(1));
   const waiting = [2, 3].map((number) => validate('192.0.2.2', account(number), stop.signal));
   await settle();
@@ -342,7 +343,7 @@ test('on real sockets, the others pass while the targets of one account drop eve
   );
   started.push(hole, server);
   const validate = authority({ settings: { httpPort: hole.port, maxDials: 8, maxDialsPerAccount: 4 } });
-  const stop = new AbortController();
+  const stop = createSharedAbort();
   const flood = Array.from({ length: 500 }, () => validate(HOST, account(1), stop.signal));
   const others = Array.from({ length: 50 }, (_, index) => validate('127.0.0.2', account(index + 2)));
   expect((await Promise.all(others)).every(({ passed }) => passed)).toBe(true);
