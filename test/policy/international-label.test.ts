@@ -78,6 +78,7 @@ describe('a label that UTS 46 lets through is refused', () => {
     ['xn--a-jib', '\u0375a', CONTEXT],
     ['xn--a-0jc', 'a\u05f3', CONTEXT],
     ['xn--a-0hc', 'a\u05d0', DIRECTION],
+    ['xn--a-zhce', '\u05d0a\u05d1', DIRECTION],
     ['xn--a-zhc', '\u05d0a', DIRECTION],
     ['xn--1-0hc', '1\u05d0', DIRECTION],
   ])('%s, which is %j: %s, or by a later UTS 46', (label, _decoded, section) => {
