@@ -93,11 +93,12 @@ function faultOfSignature(
 
 /** RFC 5280 section 4.2. */
 function repeatedExtension({ extensions }: ValidationCertificate): CertificateFinding | undefined {
-  const oids = extensions.map(({ oid }) => oid);
-  const repeated = oids.find((oid, index) => oids.indexOf(oid) !== index);
-  return repeated === undefined
-    ? undefined
-    : { fault: 'repeated-extension', detail: `${repeated} stands there twice.` };
+  const seen = new Set<string>();
+  for (const { oid } of extensions) {
+    if (seen.has(oid)) return { fault: 'repeated-extension', detail: `${oid} stands there twice.` };
+    seen.add(oid);
+  }
+  return undefined;
 }
 
 function entryFor({ type, value }: Identifier): string {

@@ -31,11 +31,11 @@ export interface DerNode {
 
 /**
  * Reads exactly one DER value. node-forge reads BER, so what it read is written again and compared: unequal means that
- * it was not DER (X.690 section 10). Throws DerError.
+ * it was not DER (X.690 section 10). Throws DerError, also for more than `maximumBytes`.
  */
-export function readDer(der: Uint8Array): DerNode {
-  if (der.length > MAXIMUM_DER_BYTES)
-    throw new DerError('too-large', `It has ${der.length} bytes; at most ${MAXIMUM_DER_BYTES} are read.`);
+export function readDer(der: Uint8Array, maximumBytes = MAXIMUM_DER_BYTES): DerNode {
+  if (der.length > maximumBytes)
+    throw new DerError('too-large', `It has ${der.length} bytes; at most ${maximumBytes} are read.`);
   const node = toNode(parse(der));
   if (!Buffer.from(node.encoded).equals(der))
     throw new DerError('not-der', 'It is BER, but not DER: a length is not in its shortest form.');

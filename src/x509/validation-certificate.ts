@@ -26,11 +26,17 @@ export interface ValidationCertificate {
   readonly extensions: readonly Extension[];
 }
 
-/** Reads what is judged of a validation certificate from DER. Never throws, whatever the bytes. */
+/**
+ * Of one name and one digest there is less than 1 kB, with the largest RSA key 5 kB. More would be read on the event loop for
+ * whoever shows it, a hundred of them at once.
+ */
+const MAXIMUM_BYTES = 16 * 1024;
+
+/** Reads what is judged of a validation certificate from DER, of at most 16 kB. Never throws, whatever the bytes. */
 export function parseValidationCertificate(
   der: Uint8Array,
 ): ParseResult<ValidationCertificate, CertificateRefusal> {
-  return parsed(() => readValidationCertificate(readDer(der)));
+  return parsed(() => readValidationCertificate(readDer(der, MAXIMUM_BYTES)));
 }
 
 /** The names of a subject alternative name extension: RFC 5280 section 4.2.1.6. Never throws. */

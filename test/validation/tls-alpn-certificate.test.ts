@@ -49,6 +49,13 @@ const DNS_TAG = 0x82;
 const EMAIL_TAG = 0x81;
 const IP_TAG = 0x87;
 const own = names(['dual.test']);
+/** As many extensions that nobody knows, each another, of 40 bytes or a little more. */
+const unknown = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    oid: `1.3.6.1.4.1.99999.2.${index}`,
+    critical: false,
+    value: Buffer.alloc(20),
+  }));
 const unknownCritical = {
   oid: '1.3.6.1.4.1.99999.1',
   critical: true,
@@ -70,6 +77,7 @@ describe('a certificate passes', () => {
         extensions: [own, acmeIdentifier(), { oid: '2.5.29.15', critical: true, value: Buffer.from('junk') }],
       },
     ],
+    ['of 15 kB', { extensions: [...unknown(370), own, acmeIdentifier()] }],
     ['that has expired', { notBefore: Date.now() - 3 * DAY_MS, notAfter: Date.now() - 2 * DAY_MS }],
     ['that is not valid yet', { notBefore: Date.now() + DAY_MS, notAfter: Date.now() + 2 * DAY_MS }],
     ['without a subject', { subject: encodeName(undefined) }],
@@ -136,6 +144,12 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     parts: { extensions: [own, unknownCritical, acmeIdentifier(), unknownCritical] },
     fault: 'repeated-extension',
     says: 'No extension may stand in it twice: 1.3.6.1.4.1.99999.1 stands there twice.',
+    advises: 'RFC 8737 section 3',
+  },
+  'that has more than 16 kB': {
+    parts: { extensions: [own, acmeIdentifier(), ...unknown(480)] },
+    fault: 'unreadable',
+    says: 'bytes; at most 16384 are read.',
     advises: 'RFC 8737 section 3',
   },
   'without a subjectAltName': {
