@@ -93,6 +93,7 @@ export async function createTouchstone(options: TouchstoneOptions): Promise<Touc
     logger,
     config: {
       ...lifetimesOf(config),
+      caaEnabled: config.caa.enabled,
       caaRecheckAfterMs: config.caa.recheckAfterSeconds * 1000,
       keepExpiredMs: config.store.keepExpiredSeconds * 1000,
       requirePublicSuffix: config.policy.requirePublicSuffix,

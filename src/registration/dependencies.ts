@@ -13,6 +13,8 @@ export interface RegistrationConfig {
   readonly orderLifetimeMs: number;
   readonly pendingAuthorizationLifetimeMs: number;
   readonly validAuthorizationLifetimeMs: number;
+  /** True where nothing is issued before CAA was asked about. */
+  readonly caaEnabled: boolean;
   /** How old the check of CAA may be at issuance; beyond it, the validator is asked again. */
   readonly caaRecheckAfterMs: number;
   /** How long an order stays to be read after it and all that belongs to it has expired. */

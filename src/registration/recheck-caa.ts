@@ -14,7 +14,8 @@ import type { RegistrationDependencies } from './dependencies.ts';
 /**
  * The questions about CAA that were answered too long ago to issue upon: RFC 8659 section 3 lets answers be kept for a
  * limited time, which is 8 hours by the Baseline Requirements (section 4.2.2.1). The time of an answer is that of its
- * validation. Empty, at no cost worth naming, for the order of a client that does not wait.
+ * validation, and a validation that did not come to CAA (an older version's, or one while `caa.enabled` was false) is none.
+ * Empty, at no cost worth naming, for the order of a client that does not wait.
  */
 export function staleCaaQuestions(
   { clock, config }: Pick<RegistrationDependencies, 'clock' | 'config'>,
@@ -22,6 +23,7 @@ export function staleCaaQuestions(
   account: Account,
   accountUrl: string | undefined,
 ): readonly ValidationQuestion[] {
+  if (!config.caaEnabled) return [];
   const oldest = clock.now() - config.caaRecheckAfterMs;
   const questions = authorizations.map((each) => staleQuestion(each, oldest, account, accountUrl));
   return questions.filter((question) => question !== undefined);
@@ -35,7 +37,9 @@ function staleQuestion(
 ): ValidationQuestion | undefined {
   if (identifier.type !== 'dns') return undefined;
   const proved = challenges.find(({ status }) => status === 'valid');
-  if (proved?.validatedAt === undefined || proved.validatedAt >= oldest) return undefined;
+  if (proved?.validatedAt === undefined) return undefined;
+  const wasChecked = proved.record?.steps.some(({ step }) => step === 'caa') === true;
+  if (wasChecked && proved.validatedAt >= oldest) return undefined;
   return {
     challengeId: proved.id,
     accountId: account.id,
@@ -87,7 +91,7 @@ function refusalOf(order: Order, forbidden: readonly Forbidden[]): AcmeError {
   const code = problems.every((problem) => problem.code === 'serverInternal') ? 'serverInternal' : 'caa';
   return new AcmeError(
     code,
-    `Rechecking CAA, because the last check is older than caa.recheckAfterSeconds: ${why} The order ` +
+    `Rechecking CAA, because the last check is older than caa.recheckAfterSeconds, or there was none: ${why} The order ` +
       `${formatId('order', order.id)} is still ready: finalize it again then.`,
     others > 0 ? { subproblems: problems } : {},
   );

@@ -48,7 +48,11 @@ test('claims, answers processing at once, validates behind the answer, and recor
     },
   ]);
   const { challenge } = await registration.challenge(account, first.id);
-  expect(challenge).toMatchObject({ status: 'valid', validatedAt: START + 1000, record: { steps: [] } });
+  expect(challenge).toMatchObject({
+    status: 'valid',
+    validatedAt: START + 1000,
+    record: { steps: [{ step: 'caa' }] },
+  });
   const authorization = await registration.authorization(account, authorizationId);
   expect(authorization).toMatchObject({ storedStatus: 'valid', expiresAt: START + 1000 + 30 * DAY });
   expect((await registration.order(account, order.id)).status).toBe('ready');

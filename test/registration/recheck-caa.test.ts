@@ -62,6 +62,27 @@ test('asks about every name side by side when the checks are older, and then sig
   );
 });
 
+test('asks about names whose validation did not come to CAA, however young it is', async () => {
+  const world = await createWorld();
+  world.levers.validate = async (question) => {
+    const { passed, record } = verdict(question);
+    return { passed, record: question.wildcard ? record : { ...record, steps: [] } };
+  };
+  const { finalize } = await finalizeAfter(world, 0);
+  expect((await finalize()).status).toBe('valid');
+  expect(world.rechecked.map(({ identifier }) => identifier.value)).toEqual([
+    'one.example.com',
+    'three.example.com',
+  ]);
+});
+
+test('asks nothing where CAA is switched off, however old the checks are', async () => {
+  const world = await createWorld({ config: { caaEnabled: false } });
+  const { finalize } = await finalizeAfter(world, 9 * HOUR);
+  expect((await finalize()).status).toBe('valid');
+  expect(world.rechecked).toEqual([]);
+});
+
 test('asks about the stale ones alone', async () => {
   const world = await createWorld();
   const account = await newTestAccount(world);

@@ -114,6 +114,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       orderLifetimeMs: 7 * DAY,
       pendingAuthorizationLifetimeMs: 7 * DAY,
       validAuthorizationLifetimeMs: 30 * DAY,
+      caaEnabled: true,
       caaRecheckAfterMs: 8 * HOUR,
       keepExpiredMs: 10 * DAY,
       requirePublicSuffix: false,
@@ -137,7 +138,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** A verdict without steps: passed, or failed in the given way. */
+/** A verdict of which the one step is that CAA was read: passed, or failed in the given way. */
 export function verdict(question: ValidationQuestion, failure?: ValidationFailure): ValidationVerdict {
   return {
     passed: failure === undefined,
@@ -147,7 +148,15 @@ export function verdict(question: ValidationQuestion, failure?: ValidationFailur
       addressPolicy: 'documented',
       startedAt: START,
       durationMs: 1,
-      steps: [],
+      steps: [
+        {
+          step: 'caa',
+          name: question.identifier.value,
+          wildcard: question.wildcard,
+          records: [],
+          decision: 'no-records',
+        },
+      ],
       ...(failure === undefined ? {} : { failure }),
     },
   };
