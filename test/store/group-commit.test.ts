@@ -177,10 +177,10 @@ test('a sync that fails in the last checkpoint makes closing reject, and the log
 
 test('the log is carried over once so many pages wait, so that it does not grow', async () => {
   const { create, file } = openGroupCommit({ checkpointPages: 8 });
-  // The migrations are in it, and a log that begins anew is not cut.
+  // The migrations are in it, and a log that begins anew is not cut. It grows by what waits and one commit.
   const atFirst = statSync(`${file}-wal`).size;
   for (let count = 0; count < 100; count += 1) await create(`${count}`);
-  expect(statSync(`${file}-wal`).size).toBe(atFirst);
+  expect(statSync(`${file}-wal`).size).toBeLessThan(atFirst + 16 * 4120);
 });
 
 test('a failed read or write before the commit rejects the batch and is not fatal', async () => {
