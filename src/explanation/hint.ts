@@ -93,7 +93,7 @@ function isFromDns({ addressSource }: LookupFailure | NoAddressFailure): boolean
   return addressSource === undefined || addressSource.kind === 'server';
 }
 
-function hintForLookup({ hostname, lookups }: LookupFailure): string {
+function hintForLookup({ hostname, lookups, expected }: LookupFailure): string {
   const isTxt = lookups.every(({ type }) => type === 'TXT');
   const ended = (...outcomes: readonly string[]) => lookups.some(({ outcome }) => outcomes.includes(outcome));
   if (ended('timeout', 'network-error', 'no-server')) {
@@ -105,7 +105,7 @@ function hintForLookup({ hostname, lookups }: LookupFailure): string {
     return 'Check the name servers of the domain, the delegation to them, and DNSSEC: the DNS server of this CA gets no usable answer.';
   if (ended('refused', 'malformed-answer', 'other-rcode'))
     return 'Check the DNS server that was asked, or let this CA ask another one (dns.servers).';
-  return isTxt ? hintForTxtName(hostname) : addRecord(hostname);
+  return isTxt ? hintForTxtName(hostname, expected) : addRecord(hostname);
 }
 
 function addRecord(hostname: string): string {
@@ -115,25 +115,30 @@ function addRecord(hostname: string): string {
 /** RFC 1035 section 2.3.4: a name that may be ordered can be too long with a label in front. */
 const LONGEST_NAME = 253;
 
-function hintForTxtName(name: string): string {
+function hintForTxtName(name: string, expected: string | undefined): string {
   return name.length > LONGEST_NAME
     ? 'Use http-01 or tls-alpn-01, or a shorter name: this one leaves no room for the label in front.'
-    : addTxt();
+    : addTxt({ expected });
 }
 
-function addTxt(alias?: string): string {
+/** What the record is has to be said where no client knows it. */
+function addTxt({
+  expected,
+  alias,
+}: { readonly [part in 'expected' | 'alias']?: string | undefined }): string {
+  const what = expected === undefined ? '' : ` "${expected}"`;
   const at = alias === undefined ? '' : ` at ${alias}`;
-  return `Add the TXT record${at} where this CA sees it (dns.servers), and wait until all name servers of the zone have it.`;
+  return `Add the TXT record${what}${at} where this CA sees it (dns.servers), and wait until all name servers of the zone have it.`;
 }
 
-function hintForNoTxt({ answerSource, alias }: NoTxtFailure): string {
-  switch (answerSource?.kind) {
+function hintForNoTxt(failure: NoTxtFailure): string {
+  switch (failure.answerSource?.kind) {
     case 'localhost':
       return 'Use http-01: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.';
     case 'configured-hosts':
       return 'Use http-01, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.';
     default:
-      return addTxt(alias);
+      return addTxt(failure);
   }
 }
 

@@ -7,8 +7,8 @@ const TXT_AT_MOST = 88;
 /** That there is no TXT record, or none with the digest, and where. */
 export function txtWords(failure: NoTxtFailure | WrongTxtFailure): string {
   if (failure.class === 'no-txt') return `No TXT record found at ${placeWords(failure)}`;
-  const { received, nearest = received[0] ?? '', expected } = failure;
-  const others = received.length - 1;
+  const { received, receivedInAll = received.length, nearest = received[0] ?? '', expected } = failure;
+  const others = receivedInAll - 1;
   const more = others > 0 ? ` (and ${others} more)` : '';
   return `Incorrect TXT record "${excerpt(nearest, TXT_AT_MOST)}"${more} found at ${placeWords(failure)}. Expected "${expected}"`;
 }

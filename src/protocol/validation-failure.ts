@@ -47,6 +47,8 @@ export interface LookupFailure {
   readonly filtered?: readonly { readonly address: string; readonly reason: string }[];
   /** Where those addresses came from. */
   readonly addressSource?: LookupSource;
+  /** dns-persist-01: the record that would have passed. */
+  readonly expected?: string;
   /** What was to be fetched, when this is a redirect target. */
   readonly url?: string;
   /** The hop that sent us here, when this is a redirect target. */
@@ -202,6 +204,8 @@ export interface NoTxtFailure {
   readonly accountUrl?: string;
   /** Where the name leads, when it is an alias (CNAME). */
   readonly alias?: string;
+  /** dns-persist-01, whose record no client computes: the one that would have passed. */
+  readonly expected?: string;
   /** Who said so. */
   readonly answerSource?: LookupSource;
 }
@@ -230,6 +234,8 @@ export interface WrongTxtFailure {
   readonly alias?: string;
   readonly expected: string;
   readonly received: readonly string[];
+  /** How many values there are, where not all of them are kept. */
+  readonly receivedInAll?: number;
   /** Of what was received, the value that comes nearest; absent in records of older versions. */
   readonly nearest?: string;
   readonly cause?: WrongTxtCause;

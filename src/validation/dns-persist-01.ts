@@ -16,10 +16,10 @@ export async function validateDnsPersist01(
   const accountUrl = requireAccountUrl(context);
   const { identities: issuers } = config.caa;
   const name = `_validation-persist.${question.identifier.value}`;
-  const found = await lookUpTxt(context, { name });
-  if (!found.ok) return found.refusal;
   const asked = { issuers, accountUrl, wildcard: question.wildcard };
   const expected = persistRecordFor(asked);
+  const found = await lookUpTxt(context, { name, expected });
+  if (!found.ok) return found.refusal;
   const received = keptValues(found.value.values);
   const decision = decidePersist(found.value.values, { ...asked, now: clock.now() });
   steps.push({ step: 'compare', where: name, expected, received, matched: decision.allowed });

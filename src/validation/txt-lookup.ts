@@ -10,10 +10,11 @@ import { printableText } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
 
-/** Where a TXT record is expected: its name, and whose label that has in dns-account-01. */
+/** Where a TXT record is expected: its name, whose label that has in dns-account-01, and the record that dns-persist-01 wants. */
 export interface TxtPlace {
   readonly name: string;
   readonly accountUrl?: string;
+  readonly expected?: string;
 }
 
 /** Looks the TXT records of a name up, and records it. Answers at least one of them. */
@@ -22,12 +23,17 @@ export async function lookUpTxt(
   place: TxtPlace,
 ): Promise<Result<Answer, ValidationFailure>> {
   const { resolver, budget, steps } = context;
-  const { name } = place;
+  const { name, expected } = place;
   const answer = await resolver.lookup(name, 'TXT', budget.signal);
   steps.push(lookupStep(answer));
   if (budget.signal.aborted && answer.outcome !== 'answered') return refused(stopped(context));
   if (isFailedLookup(answer))
-    return refused({ class: 'lookup', hostname: name, lookups: [failedLookup(answer)] });
+    return refused({
+      class: 'lookup',
+      hostname: name,
+      lookups: [failedLookup(answer)],
+      ...(expected === undefined ? {} : { expected }),
+    });
   if (answer.values.length > 0) return accepted(answer);
   return refused({ class: 'no-txt', ...place, ...aliasIn(answer), answerSource: answer.source });
 }
@@ -49,8 +55,9 @@ export async function findDigest(
   const received = keptValues(values);
   context.steps.push({ step: 'compare', where: place.name, expected, received, matched });
   if (matched) return undefined;
+  const inAll = values.length > received.length ? { receivedInAll: values.length } : {};
   const nearest = keptNearest(nearestTxt(values, { digest: expected, keyAuthorization, token }));
-  return { class: 'wrong-txt', ...place, ...aliasIn(found.value), expected, received, ...nearest };
+  return { class: 'wrong-txt', ...place, ...aliasIn(found.value), expected, received, ...inAll, ...nearest };
 }
 
 /** What is kept of the values of an answer. They are the other side's words, so they are made printable. */

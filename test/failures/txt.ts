@@ -44,6 +44,15 @@ const NO_ANSWER: readonly FailureCase[] = [
     dns: () => ({ delay: 'never' }),
     dnsTimeoutMs: 40,
   },
+  {
+    what: 'there is no such name as dns-persist-01 wants its record at',
+    is: 'nxdomain',
+    code: 'dns',
+    detail:
+      'DNS problem: NXDOMAIN looking up TXT for _validation-persist.dual.test at 127.0.0.1:53 - check that a DNS record exists for this domain. Add the TXT record "touchstone.test; accounturi=https://ca.test/acme/account/acct_7" where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
+    steps: ['TXT _validation-persist.dual.test nxdomain'],
+    question: BY_PERSIST,
+  },
 ];
 
 const NO_TXT: readonly FailureCase[] = [
@@ -92,7 +101,7 @@ const NO_TXT: readonly FailureCase[] = [
     is: 'no-txt',
     code: 'unauthorized',
     detail:
-      'No TXT record found at _validation-persist.dual.test. Add the TXT record where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
+      'No TXT record found at _validation-persist.dual.test. Add the TXT record "touchstone.test; accounturi=https://ca.test/acme/account/acct_7" where this CA sees it (dns.servers), and wait until all name servers of the zone have it.',
     steps: ['TXT _validation-persist.dual.test empty'],
     zone: { [PERSIST]: {} },
     question: BY_PERSIST,

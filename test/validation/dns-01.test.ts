@@ -51,6 +51,12 @@ describe('dns-01', () => {
     expect(JSON.stringify(record)).not.toContain('\\u001b');
   });
 
+  test('counts the wrong records that are not kept, too', async () => {
+    const { detail, record } = await validateTxt(Array.from({ length: 500 }, (_, index) => `v${index}`));
+    expect(detail).toContain(`Incorrect TXT record "v0" (and 499 more) found at ${NAME}`);
+    expect(record.failure).toMatchObject({ received: Array.from({ length: 32 }, (_, index) => `v${index}`) });
+  });
+
   test('is unauthorized when there is no TXT record', async () => {
     const { code, detail } = await validateTxt('empty');
     expect(code).toBe('unauthorized');
