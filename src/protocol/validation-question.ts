@@ -30,6 +30,9 @@ export interface ValidationVerdict {
 /** The validation authority as registration sees it. Never rejects: a fault of its own is an `internal` failure. */
 export interface Validator {
   validate(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
-  /** Whether CAA lets this CA issue, now, for a question whose proof passed earlier (RFC 8659). */
+  /**
+   * Whether CAA lets this CA issue, now, for a question whose proof passed earlier (RFC 8659). The primary perspective has
+   * `validation.totalTimeoutMs`, and the remote ones together as much again.
+   */
   checkCaa(question: ValidationQuestion, signal?: AbortSignal): Promise<ValidationVerdict>;
 }
