@@ -54,13 +54,12 @@ const FROM_RIGHT =
   '\\p{Script=Hebrew}\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Thaana}\\p{Script=Nko}\\p{Script=Samaritan}' +
   '\\p{Script=Mandaic}\\p{Script=Adlam}\\p{Script=Hanifi_Rohingya}';
 const RIGHT_TO_LEFT = new RegExp(`(?=\\p{L})[${FROM_RIGHT}]`, 'u');
-const LEFT_TO_RIGHT = new RegExp(`(?=\\p{L})[^${FROM_RIGHT}]`, 'u');
-const BEGINS = new RegExp(`^(?=\\p{L})[${FROM_RIGHT}]`, 'u');
-const ENDS = new RegExp(`[${FROM_RIGHT}\\p{Nd}]\\p{Mn}*$`, 'u');
+const BEGINS_SO = new RegExp(`^(?=\\p{L})[${FROM_RIGHT}]`, 'u');
 
-/** Of the Bidi rule what a single label can break: conditions 1 to 6, for scripts that are written from the right. */
+/**
+ * Of the Bidi rule conditions 1 and 5: a letter that is written from the right is in labels alone that begin with one. For such
+ * labels the way there and back has applied the other conditions.
+ */
 function breaksDirection(label: string): boolean {
-  if (!RIGHT_TO_LEFT.test(label)) return false;
-  const mixesDigits = /[0-9\u06f0-\u06f9]/u.test(label) && /[\u0660-\u0669]/u.test(label);
-  return LEFT_TO_RIGHT.test(label) || !BEGINS.test(label) || !ENDS.test(label) || mixesDigits;
+  return RIGHT_TO_LEFT.test(label) && !BEGINS_SO.test(label);
 }
