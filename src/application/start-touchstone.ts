@@ -25,6 +25,7 @@ import { requireFreePorts } from './free-ports.ts';
 import { frontPage } from './front-page.ts';
 import { keyAlgorithmWarnings } from './key-algorithm-warning.ts';
 import { listenBySettings } from './listen-by-settings.ts';
+import { localNamesRefusedBy } from './local-names.ts';
 import { HELD_FILE, lockDataFolder } from './lock-data-folder.ts';
 import { missingAddressWarnings } from './missing-address-warnings.ts';
 import { programPath, shellCommand } from './program-files.ts';
@@ -245,9 +246,4 @@ function factsOf(
     program: options.program,
     httpPort: config.validation.httpPort,
   };
-}
-
-function localNamesRefusedBy({ policy, validation }: Configuration): string | undefined {
-  if (policy.requirePublicSuffix) return 'policy.requirePublicSuffix=true';
-  return validation.allowReservedAddresses ? undefined : 'validation.allowReservedAddresses=false';
 }
