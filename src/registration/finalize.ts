@@ -31,7 +31,7 @@ export interface FinalizeRequest {
  * valid order. `finalizing` holds the claims; it is this process's alone, since a claim is worth nothing after a crash.
  * Throws 403 `orderNotReady` when the order is not `ready` or another request has the claim, `malformed` when the validity
  * that it asks for is over, `badCSR` for what `checkCsr` refuses and for the key of an account, 403 `caa` when CAA no longer
- * lets this CA issue, 401 `unauthorized` when the account was deactivated meanwhile. The order stays `ready` after these,
+ * lets this CA issue, 429 `rateLimited` when there is no turn left to ask it, 401 `unauthorized` when the account was deactivated meanwhile. The order stays `ready` after these,
  * and after a fault of ours.
  */
 export async function finalize(

@@ -1,15 +1,18 @@
-import { describeFailure, explainFailure } from '../explanation/failure-problem.ts';
+import { codeOf, describeFailure, explainFailure } from '../explanation/failure-problem.ts';
 import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
 import type { Authorization } from '../protocol/authorization.ts';
 import { formatId } from '../protocol/ids.ts';
 import { keyAuthorization } from '../protocol/key-authorization.ts';
 import type { Order } from '../protocol/order.ts';
+import { OutageError } from '../protocol/outage-error.ts';
 import type { Subproblem } from '../protocol/problem.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
-import type { ValidationQuestion } from '../protocol/validation-question.ts';
+import type { ValidationQuestion, ValidationVerdict } from '../protocol/validation-question.ts';
+import type { TaskPlace } from '../runtime/task-queue.ts';
 import type { OrderWithAuthorizations } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
+import { tooManyUnfinished } from './refusals.ts';
 
 /**
  * The questions about CAA that were answered too long ago to issue upon: RFC 8659 section 3 lets answers be kept for a
@@ -52,35 +55,90 @@ function staleQuestion(
   };
 }
 
-/** A name for which CAA no longer lets this CA issue, as the client asked for it. */
+/** A name for which CAA does not let this CA issue, as the client asked for it, or could not be asked. */
 interface Forbidden {
   readonly value: string;
   readonly failure: ValidationFailure;
 }
 
+/** How many names of an order are asked about at once: each is up to ten questions, from every perspective. */
+const NAMES_AT_ONCE = 4;
+
 /**
- * Asks CAA again about all the questions side by side. Throws 403 `caa` when one of the answers forbids issuance, with a
- * subproblem for each name where there are several (RFC 8555 section 6.7.1), and `serverInternal` for a fault of ours.
+ * Asks CAA again about the questions, in the account's turn among the validations, a few at a time. Throws 403 `caa` when one
+ * of the answers forbids issuance, with a subproblem for each name where there are several (RFC 8555 section 6.7.1),
+ * `serverInternal` for a fault of ours, 429 `rateLimited` when the account has no place, and an OutageError when the stop of
+ * the server breaks it off.
  */
 export async function recheckCaa(
-  { validator, logger }: Pick<RegistrationDependencies, 'validator' | 'logger'>,
+  { validator, logger, tasks }: Pick<RegistrationDependencies, 'validator' | 'logger' | 'tasks'>,
   order: Order,
   questions: readonly ValidationQuestion[],
 ): Promise<void> {
-  const verdicts = await Promise.all(questions.map((question) => validator.checkCaa(question)));
-  const forbidden = verdicts.flatMap(({ record: { identifier, failure } }, index): readonly Forbidden[] => {
-    const value = questions[index]?.wildcard ? `*.${identifier.value}` : identifier.value;
-    return failure === undefined ? [] : [{ value, failure }];
+  const place = tasks.reserve(order.accountId);
+  if (place.outcome === 'full') throw tooManyUnfinished(place, 'The order is still ready: finalize it again');
+  const verdicts = await inTurn(place, (signal) => askAbout(validator, questions, signal));
+  const forbidden = questions.flatMap(({ wildcard, identifier }, index): readonly Forbidden[] => {
+    const failure = verdicts[index]?.record.failure;
+    return failure === undefined
+      ? []
+      : [{ value: wildcard ? `*.${identifier.value}` : identifier.value, failure }];
   });
-  for (const { value, failure } of forbidden)
+  for (const { value, failure } of forbidden) {
+    // Of a fault of ours the log has the cause already.
+    if (codeOf(failure) === 'serverInternal') continue;
     logger.warn(
       { order: formatId('order', order.id), name: value, detail: describeFailure(failure) },
       'issuance stopped by CAA',
     );
-  if (forbidden.length > 0) throw refusalOf(order, forbidden);
+  }
+  const unasked = verdicts.filter((verdict) => verdict === undefined).length;
+  if (forbidden.length > 0) throw refusalOf(order, forbidden, unasked);
 }
 
-function refusalOf(order: Order, forbidden: readonly Forbidden[]): AcmeError {
+/** Does the work when its turn comes, and answers what it does. Rejects when the queue stops before. */
+function inTurn<Result>(place: TaskPlace, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    place.run(
+      (signal) => work(signal).then(resolve, reject),
+      () => reject(brokenOff()),
+    );
+  });
+}
+
+/**
+ * The verdicts in the order of the questions. Once one look-up has failed no further name is taken: where DNS does not answer,
+ * a hundred names would take as many timeouts to say the same. What is left out has no verdict.
+ */
+async function askAbout(
+  validator: RegistrationDependencies['validator'],
+  questions: readonly ValidationQuestion[],
+  signal: AbortSignal,
+): Promise<readonly (ValidationVerdict | undefined)[]> {
+  const verdicts: (ValidationVerdict | undefined)[] = questions.map(() => undefined);
+  const line = questions.entries();
+  let unanswered = false;
+  const askInLine = async (): Promise<void> => {
+    for (const [index, question] of line) {
+      const verdict = await validator.checkCaa(question, signal);
+      verdicts[index] = verdict;
+      const { failure } = verdict.record;
+      unanswered ||= failure !== undefined && failure.class !== 'caa';
+      if (unanswered || signal.aborted) return;
+    }
+  };
+  await Promise.all(Array.from({ length: NAMES_AT_ONCE }, askInLine));
+  // What failed then may have failed by the stop.
+  if (signal.aborted && !verdicts.every((verdict) => verdict?.passed)) throw brokenOff();
+  return verdicts;
+}
+
+/** Nothing was done, and the order is `ready` at the next start. */
+function brokenOff(): OutageError {
+  return new OutageError('The server stopped while CAA was being asked about before an issuance.', true);
+}
+
+function refusalOf(order: Order, forbidden: readonly Forbidden[], unasked: number): AcmeError {
   const problems = forbidden.map(subproblemOf);
   const [first] = problems;
   const others = problems.length - 1;
@@ -88,10 +146,11 @@ function refusalOf(order: Order, forbidden: readonly Forbidden[]): AcmeError {
     others > 0
       ? `It stops the issuance for ${first?.identifier.value} and ${others} more of its names: the subproblems say why.`
       : first?.detail;
+  const left = unasked > 0 ? ` After that, ${unasked} of its names were not asked about.` : '';
   const code = problems.every((problem) => problem.code === 'serverInternal') ? 'serverInternal' : 'caa';
   return new AcmeError(
     code,
-    `Rechecking CAA, because the last check is older than caa.recheckAfterSeconds, or there was none: ${why} The order ` +
+    `Rechecking CAA, because the last check is older than caa.recheckAfterSeconds, or there was none: ${why}${left} The order ` +
       `${formatId('order', order.id)} is still ready: finalize it again then.`,
     others > 0 ? { subproblems: problems } : {},
   );

@@ -91,6 +91,6 @@ export interface Registration {
    * the commit under way, when the signal aborts. Resolves with how many orders were removed.
    */
   sweepExpired(now: number, signal: AbortSignal): Promise<number>;
-  /** Resolves when no validation is under way. */
+  /** Resolves when no validation is under way, and nothing is asked about CAA. */
   idle(): Promise<void>;
 }

@@ -4,12 +4,11 @@ import { authorizationStatus } from '../protocol/authorization.ts';
 import type { Challenge } from '../protocol/challenge.ts';
 import type { ChallengeId } from '../protocol/ids.ts';
 import { formatId } from '../protocol/ids.ts';
-import type { NoTaskPlace } from '../runtime/task-queue.ts';
 import type { ChallengeWithAuthorization } from '../store/store.ts';
 import type { RegistrationDependencies } from './dependencies.ts';
 import { performValidation } from './perform-validation.ts';
 import { readChallenge } from './read-challenge.ts';
-import { accountNotValid } from './refusals.ts';
+import { accountNotValid, tooManyUnfinished } from './refusals.ts';
 
 /**
  * RFC 8555 section 7.5.1: claims the challenge, starts its validation behind the answer, and answers it as `processing`.
@@ -31,7 +30,7 @@ export async function respondToChallenge(
   requireStillOpen(found, now);
   // Before the claim, so that a challenge that is refused is still pending, and can be answered later.
   const place = tasks.reserve(account.id);
-  if (place.outcome === 'full') throw tooManyUnfinished(place);
+  if (place.outcome === 'full') throw tooManyUnfinished(place, 'The challenge is unchanged: answer it again');
   let won = false;
   try {
     won = await store.claimChallenge(id, now, accountUrl);
@@ -49,23 +48,6 @@ export async function respondToChallenge(
   // A queue that takes nothing more belongs to a server that stops: the claim is on disk, and `recover` goes on from it.
   place.run((signal) => performValidation(dependencies, claimed, account.thumbprint, signal));
   return claimed;
-}
-
-/** When to answer the challenge again: most validations take far less, so by then some of those before it have ended. */
-const RETRY_AFTER_SECONDS = 1;
-
-function tooManyUnfinished({ limit, allowed }: NoTaskPlace): AcmeError {
-  const why =
-    limit === 'unfinished'
-      ? `Of the validations of all accounts, at most ${allowed} may be unfinished (validation.maxUnfinished): this account ` +
-        'has as many as are left for others, or none is left.'
-      : `This account has as many unfinished validations as it may have, which is ${allowed} ` +
-        '(validation.maxUnfinishedPerAccount).';
-  return new AcmeError(
-    'rateLimited',
-    `${why} The challenge is unchanged: answer it again when some of them have ended.`,
-    { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  );
 }
 
 /**

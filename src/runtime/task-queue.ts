@@ -30,8 +30,8 @@ export interface TaskQueueOptions {
 /** A place in the queue, taken before there is a task for it. To be used or given up. */
 export interface TaskPlace {
   readonly outcome: 'reserved';
-  /** As `run` of the queue, once. */
-  run(task: Task): boolean;
+  /** As `run` of the queue, once. `onDropped` is called in place of a task that is not taken, or that is dropped before its turn. */
+  run(task: Task, onDropped?: () => void): boolean;
   /** Does nothing after `run`. */
   giveUp(): void;
 }
@@ -67,6 +67,13 @@ export interface TaskQueue {
   drain(deadlineMs: number): Promise<number>;
 }
 
+/** A task in its place. */
+interface Entry {
+  readonly task: Task;
+  readonly giveUpPlace: () => void;
+  readonly onDropped?: () => void;
+}
+
 /** Makes an empty queue. Throws a RangeError unless each limit is at least 1. */
 export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): TaskQueue {
   const gate = createFairGate({ total: limits.atOnce, perOwner: limits.atOncePerOwner });
@@ -74,9 +81,10 @@ export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): T
   const work = createWork(onError);
   const idleness = watchIdleness(gate);
 
-  async function perform(task: Task, release: Release, giveUpPlace: () => void): Promise<void> {
+  async function perform(entry: Entry, release: Release): Promise<void> {
+    const { task, giveUpPlace, onDropped } = entry;
     try {
-      await work.perform(task);
+      await work.perform(task, onDropped);
     } finally {
       giveUpPlace();
       release();
@@ -84,17 +92,18 @@ export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): T
     }
   }
 
-  function start(owner: TaskOwner, task: Task, giveUpPlace: () => void): boolean {
+  function start(owner: TaskOwner, entry: Entry): boolean {
     if (work.isStopped()) {
-      giveUpPlace();
+      entry.giveUpPlace();
+      entry.onDropped?.();
       return false;
     }
-    gate.enter({ owner }, (release) => void perform(task, release, giveUpPlace));
+    gate.enter({ owner }, (release) => void perform(entry, release));
     return true;
   }
 
   return {
-    run: (owner, task) => start(owner, task, places.take(owner)),
+    run: (owner, task) => start(owner, { task, giveUpPlace: places.take(owner) }),
     reserve(owner) {
       const obstacle = places.obstacleTo(owner);
       if (obstacle !== undefined) return obstacle;
@@ -102,9 +111,13 @@ export function createTaskQueue({ limits, timer, onError }: TaskQueueOptions): T
       let used = false;
       return {
         outcome: 'reserved',
-        run: (task) => {
+        run: (task, onDropped) => {
           used = true;
-          return start(owner, task, giveUp);
+          return start(owner, {
+            task,
+            giveUpPlace: giveUp,
+            ...(onDropped === undefined ? {} : { onDropped }),
+          });
         },
         giveUp: () => {
           if (!used) giveUp();
@@ -139,8 +152,11 @@ function createWork(onError: TaskQueueOptions['onError']) {
   let stopped = false;
   return {
     /** Never rejects. A task whose turn comes after `stop` was dropped there. */
-    async perform(task: Task): Promise<void> {
-      if (stopped) return;
+    async perform(task: Task, onDropped: (() => void) | undefined): Promise<void> {
+      if (stopped) {
+        onDropped?.();
+        return;
+      }
       const controller = createSharedAbort();
       running.add(controller);
       try {

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { OutageError } from '../../src/protocol/outage-error.ts';
 import type { ValidationFailure } from '../../src/protocol/validation-failure.ts';
+import type { ValidationQuestion } from '../../src/protocol/validation-question.ts';
+import { createTaskQueue } from '../../src/runtime/task-queue.ts';
+import type { Timer } from '../../src/runtime/timer.ts';
+import { systemTimer } from '../../src/runtime/timer.ts';
 import { refusalOf } from './refusal.ts';
 import type { World } from './world.ts';
 import { createWorld, dns, HOUR, newCsr, newReadyOrder, newTestAccount, START, verdict } from './world.ts';
@@ -35,7 +40,7 @@ test('asks nothing when every check is 8 hours old at most', async () => {
   expect(world.rechecked).toEqual([]);
 });
 
-test('asks about every name side by side when the checks are older, and then signs', async () => {
+test('asks about few names side by side when the checks are older, and then signs', async () => {
   const world = await createWorld();
   let underWay = 0;
   world.levers.checkCaa = async (question) => {
@@ -151,6 +156,133 @@ test('a look-up that fails is a caa problem too, and a fault of ours is not', as
   const refused = await refusalOf(finalize());
   expect(refused).toMatchObject({ code: 'caa', status: 403 });
   expect(refused.detail).toContain('SERVFAIL looking up CAA for example.com at 192.0.2.53:53');
+  expect(world.logged).toEqual(['issuance stopped by CAA']);
   world.levers.checkCaa = async (question) => verdict(question, { class: 'internal', detail: 'A fault.' });
   expect(await refusalOf(finalize())).toMatchObject({ code: 'serverInternal', status: 500 });
+  // The validation authority has logged its fault, which says nothing about CAA.
+  expect(world.logged).toEqual(['issuance stopped by CAA']);
+});
+
+const TEN = dns(...Array.from({ length: 10 }, (_, index) => `n${index}.example.com`));
+
+test('asks about four names at a time', async () => {
+  const world = await createWorld();
+  let underWay = 0;
+  const seen: number[] = [];
+  world.levers.checkCaa = async (question) => {
+    underWay += 1;
+    seen.push(underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+    return verdict(question);
+  };
+  const { finalize } = await finalizeAfter(world, 9 * HOUR, TEN);
+  expect((await finalize()).status).toBe('valid');
+  expect(world.rechecked).toHaveLength(10);
+  expect(Math.max(...seen)).toBe(4);
+});
+
+test('takes no further name after a look-up that failed, and issues nothing', async () => {
+  const world = await createWorld();
+  const { finalize } = await finalizeAfter(world, 9 * HOUR, TEN);
+  const lookup = { name: 'example.com', type: 'CAA', outcome: 'timeout', server: '192.0.2.53:53' } as const;
+  world.levers.checkCaa = async (question) =>
+    verdict(question, { class: 'caa-lookup', name: question.identifier.value, wildcard: false, lookup });
+  const { error, detail } = await refusalOf(finalize());
+  expect(error.code).toBe('caa');
+  expect(error.subproblems).toHaveLength(4);
+  expect(detail).toContain('After that, 6 of its names were not asked about.');
+  expect(world.rechecked).toHaveLength(4);
+  expect(world.signed()).toBe(0);
+});
+
+describe('in the turn of the account', () => {
+  /** Of two orders of one account, over a queue with room for so many; questions about CAA are answered when the test says so. */
+  async function twoOrders(unfinishedPerOwner: number, timer: Timer = systemTimer) {
+    const world = await createWorld();
+    const limits = { atOnce: 1, atOncePerOwner: 1, unfinished: 9, unfinishedPerOwner };
+    const errors: unknown[] = [];
+    const tasks = createTaskQueue({ limits, timer, onError: (error) => errors.push(error) });
+    const registration = world.again({ tasks });
+    const account = await newTestAccount(world);
+    const names = [dns('one.example.com'), dns('two.example.com')];
+    const orders = await Promise.all(names.map((each) => newReadyOrder(world, account, each)));
+    const csrs = await Promise.all(names.map((each) => newCsr(each)));
+    world.levers.now = START + 9 * HOUR;
+    const asked: { question: ValidationQuestion; answer: (failure?: ValidationFailure) => void }[] = [];
+    const arrivals: (() => void)[] = [];
+    world.levers.checkCaa = (question, signal) =>
+      new Promise((resolve) => {
+        const answer = (failure?: ValidationFailure) => resolve(verdict(question, failure));
+        // As the validation authority does: look-ups end with the signal, and without an answer.
+        signal?.addEventListener('abort', () => answer(forbids(question.identifier.value)));
+        asked.push({ question, answer });
+        arrivals.shift()?.();
+      });
+    const finalize = (index: number) => {
+      const [order, csr] = [orders[index], csrs[index]];
+      if (order === undefined || csr === undefined) throw new Error('There are two orders.');
+      return registration.finalize(account, order.order.id, csr, ACCOUNT_URL);
+    };
+    const nextQuestion = () => new Promise<void>((resolve) => void arrivals.push(resolve));
+    return { world, tasks, errors, account, orders, registration, asked, finalize, nextQuestion };
+  }
+
+  test('one finalize request waits for the other', async () => {
+    const { world, asked, finalize, nextQuestion } = await twoOrders(2);
+    const first = nextQuestion();
+    const both = [finalize(0), finalize(1)];
+    await first;
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(asked).toHaveLength(1);
+    const second = nextQuestion();
+    asked[0]?.answer();
+    await second;
+    asked[1]?.answer();
+    expect((await Promise.all(both)).map(({ status }) => status)).toEqual(['valid', 'valid']);
+    expect(world.signed()).toBe(2);
+  });
+
+  test('without a place it is refused with rateLimited, and the order stays ready', async () => {
+    const { account, orders, registration, asked, finalize, nextQuestion } = await twoOrders(1);
+    const first = nextQuestion();
+    const one = finalize(0);
+    await first;
+    const refused = await refusalOf(finalize(1));
+    expect(refused).toMatchObject({ code: 'rateLimited', status: 429, error: { retryAfterSeconds: 1 } });
+    expect(refused.detail).toContain('The order is still ready: finalize it again when');
+    for (const { order } of orders.slice(1))
+      expect((await registration.order(account, order.id)).status).toBe('ready');
+    asked[0]?.answer();
+    await one;
+    const second = nextQuestion();
+    const two = finalize(1);
+    await second;
+    asked[1]?.answer();
+    expect((await two).status).toBe('valid');
+  });
+
+  test('a stop that breaks it off, running or waiting, is an outage and no refusal by CAA', async () => {
+    let fire = () => {};
+    const timer: Timer = {
+      now: () => 0,
+      after: (_milliseconds, action) => {
+        fire = action;
+        return () => {};
+      },
+    };
+    const { world, tasks, errors, finalize, nextQuestion } = await twoOrders(2, timer);
+    const first = nextQuestion();
+    const both = Promise.allSettled([finalize(0), finalize(1)]);
+    await first;
+    await new Promise((resolve) => setTimeout(resolve));
+    const drained = tasks.drain(1000);
+    fire();
+    expect(await drained).toBe(2);
+    for (const outcome of await both)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'OutageError', transient: true } });
+    await expect(finalize(0)).rejects.toBeInstanceOf(OutageError);
+    expect([world.logged, errors]).toEqual([[], []]);
+    expect(world.signed()).toBe(0);
+  });
 });

@@ -32,7 +32,7 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 export interface Levers {
   now: number;
   validate: (question: ValidationQuestion, signal?: AbortSignal) => Promise<ValidationVerdict>;
-  checkCaa: (question: ValidationQuestion) => Promise<ValidationVerdict>;
+  checkCaa: (question: ValidationQuestion, signal?: AbortSignal) => Promise<ValidationVerdict>;
   beforeSigning: () => Promise<void>;
 }
 
@@ -82,9 +82,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         questions.push(question);
         return levers.validate(question, signal);
       },
-      checkCaa: (question) => {
+      checkCaa: (question, signal) => {
         rechecked.push(question);
-        return levers.checkCaa(question);
+        return levers.checkCaa(question, signal);
       },
     },
     issuer: {

@@ -151,6 +151,30 @@ test('aborts what runs, drops what waits and takes nothing more at the deadline'
   expect(errors).toEqual([]);
 });
 
+test('tells of a task in a place that is dropped before its turn, or not taken at all', async () => {
+  const { timer, fire } = manualTimer();
+  const { queue } = queueOf(1, timer);
+  const dropped: string[] = [];
+  const place = (name: string) => {
+    const reserved = queue.reserve('a');
+    if (reserved.outcome === 'full') throw new Error('There is room.');
+    return (task: () => Promise<void>) => reserved.run(task, () => dropped.push(name));
+  };
+  const { promise, resolve } = deferred<void>();
+  const late = place('late');
+  place('running')(() => promise);
+  place('waiting')(async () => undefined);
+  const drained = queue.drain(1000);
+  fire();
+  await drained;
+  expect(dropped).toEqual([]);
+  resolve();
+  await queue.idle();
+  expect(dropped).toEqual(['waiting']);
+  expect(late(async () => undefined)).toBe(false);
+  expect(dropped).toEqual(['waiting', 'late']);
+});
+
 test.each([0, -1, Number.NaN])('refuses %s as a limit', (limit) => {
   expect(() => queueOf(limit)).toThrow(RangeError);
   for (const name of ['atOncePerOwner', 'unfinished', 'unfinishedPerOwner'])
