@@ -10,7 +10,7 @@ export function caaWords(failure: CaaFailure | CaaLookupFailure): string {
   const about = `While processing CAA for ${wildcard ? '*.' : ''}${name}: `;
   if (failure.class === 'caa-lookup') return `${about}${lookupWords(failure.lookup)}`;
   const { foundAt, record } = failure;
-  return `${about}CAA record for ${foundAt} prevents issuance: ${inZone(foundAt, record)} (${whyForbidden(failure)})`;
+  return `${about}CAA record for ${foundAt} prevents issuance: ${inZone(foundAt, recordWords(record))} (${whyForbidden(failure)})`;
 }
 
 function whyForbidden({ decision, record, identities, expected, reason }: CaaFailure): string {
@@ -21,7 +21,7 @@ function whyForbidden({ decision, record, identities, expected, reason }: CaaFai
       return `it is critical, and this CA does not know "${record.tag}"`;
     case 'wrong-account':
       return expected === undefined
-        ? 'it names the account that may, and no account asks'
+        ? 'it names the account that may, and the URL of the one that asks is not known'
         : `it names another account than ${expected}`;
     case 'wrong-method':
       return `it does not list ${expected ?? 'the method that was used'}`;
@@ -30,17 +30,26 @@ function whyForbidden({ decision, record, identities, expected, reason }: CaaFai
   }
 }
 
-/** A record's data as a zone file has it (RFC 8659 section 4.1.1): `0 issue "ca.example"`. */
-export function recordWords({ critical, tag, value }: CaaRecord): string {
-  return `${critical ? 128 : 0} ${tag} "${excerpt(value, LONGEST_VALUE).replaceAll('"', '\\"')}"`;
+/** A record's data as a zone file has it (RFC 8659 section 4.1.1): `0 issue "ca.example"`. Of a long value beginning and end. */
+export function recordWords(record: CaaRecord): string {
+  return zoneData({ ...record, value: excerpt(record.value, LONGEST_VALUE) });
 }
 
-/** As much of a value as a record of a validation keeps. */
+/** As much of a value that was found as a sentence can bear. */
 const LONGEST_VALUE = 131;
 
-/** The whole line of a zone file: `example.test. CAA 0 issue "ca.example"`. */
-function inZone(name: string, record: CaaRecord): string {
-  return `${name}. CAA ${recordWords(record)}`;
+function zoneData({ critical, tag, value }: CaaRecord): string {
+  return `${critical ? 128 : 0} ${tag} "${value.replaceAll('"', '\\"')}"`;
+}
+
+/** True where the value may have been cut when it was kept: then it is no record to be copied. */
+function isCut({ value }: CaaRecord): boolean {
+  return value.length > 128 && value.endsWith('...');
+}
+
+/** The line of a zone file: `example.test. CAA 0 issue "ca.example"`; `data` are the record's. */
+function inZone(name: string, data: string): string {
+  return `${name}. CAA ${data}`;
 }
 
 /** What the owner of the domain changes so that this CA may issue. */
@@ -48,21 +57,30 @@ export function hintForCaa(failure: CaaFailure | CaaLookupFailure): string {
   if (failure.class === 'caa-lookup') return hintForLookup(failure);
   const { decision, foundAt, record, expected, identities } = failure;
   const [identity = ''] = identities;
-  const allowing = (value: string) => inZone(foundAt, { critical: false, tag: record.tag, value });
+  // People copy what they are told to write, so that it stands there whole, however long it is.
+  const allowing = (value: string) => inZone(foundAt, zoneData({ critical: false, tag: record.tag, value }));
   switch (decision) {
     case 'not-authorized':
       return `Add the record ${allowing(identity)}; one that allows is enough.`;
     case 'malformed-record':
       return `Put in its place, or beside it, the record ${allowing(identity)}.`;
     case 'unknown-critical':
-      return `Take the record away, or its critical flag: ${inZone(foundAt, { ...record, critical: false })}.`;
+      return record.value.length > LONGEST_VALUE || isCut(record)
+        ? 'Take the record away, or its critical flag.'
+        : `Take the record away, or its critical flag: ${inZone(foundAt, zoneData({ ...record, critical: false }))}.`;
     case 'wrong-account':
       return expected === undefined
-        ? 'Ask with the account that it names, or take accounturi away.'
+        ? 'Ask anew with the account that it names, or take accounturi away.'
         : `Add the record ${allowing(`${identity}; accounturi=${expected}`)}, or use the account that is named.`;
     case 'wrong-method':
-      return `Make it ${allowing(withMethod(record.value, expected ?? ''))}, or prove control by a method that it lists.`;
+      return `${withMethodAdded(record, expected ?? '', allowing)}, or prove control by a method that it lists.`;
   }
+}
+
+function withMethodAdded(record: CaaRecord, method: string, allowing: (value: string) => string): string {
+  return isCut(record)
+    ? `Add ${method} to the validationmethods of that record`
+    : `Make it ${allowing(withMethod(record.value, method))}`;
 }
 
 /** The value with one more method in its list, whatever else it asks for. */

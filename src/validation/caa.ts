@@ -72,7 +72,15 @@ function judge(
   if (verdict.allowed) return undefined;
   const { allowed: _allowed, record, ...facts } = verdict;
   const foundAt = found === undefined ? name : ownerOf(found);
-  return { class: 'caa', name, wildcard, foundAt, ...facts, record: keptRecord(record), identities };
+  return {
+    class: 'caa',
+    name,
+    wildcard,
+    foundAt,
+    ...facts,
+    record: keptRecord(record, KEPT_OF_DECIDING),
+    identities,
+  };
 }
 
 function recordsOf({ caa = [] }: Answer): readonly CaaRecord[] {
@@ -85,6 +93,9 @@ function ownerOf({ name, cnames }: Answer): string {
 }
 
 /** Tag and value are the domain's owner's words; the resolver gives one character for each byte. */
-function keptRecord({ critical, tag, value }: CaaRecord): CaaRecord {
-  return { critical, tag: printableText(tag), value: printable(Buffer.from(value, 'latin1')) };
+function keptRecord({ critical, tag, value }: CaaRecord, limit?: number): CaaRecord {
+  return { critical, tag: printableText(tag), value: printable(Buffer.from(value, 'latin1'), limit) };
 }
+
+/** Bytes of the one that decides: room for a name and an account's URL, so that its owner can be told the whole of a better one. */
+const KEPT_OF_DECIDING = 512;

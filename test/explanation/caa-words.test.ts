@@ -41,6 +41,35 @@ test.each([
   expect(detail).toContain(`Make it zone.test. CAA 0 issue "ca.example; ${better}", or`);
 });
 
+test('a record to add is whole, however long it is', () => {
+  const identity = `${'long-name.'.repeat(20)}example`;
+  const expected = `https://${'another-name.'.repeat(12)}example:14000/acme/account/acct_1`;
+  const { detail } = explainFailure({
+    ...REFUSED,
+    decision: 'wrong-account',
+    record: issue(`${identity}; accounturi=https://elsewhere.example/1`),
+    identities: [identity],
+    expected,
+  });
+  expect(detail).toContain(`Add the record zone.test. CAA 0 issue "${identity}; accounturi=${expected}", or`);
+});
+
+test('nobody is told to write a record that was cut when it was kept', () => {
+  const cut = `ca.example; accounturi=https://${'name.'.repeat(20)}`.padEnd(128, 'x');
+  const told = (decision: CaaFailure['decision'], expected: string) =>
+    explainFailure({ ...REFUSED, decision, record: issue(`${cut}...`), expected }).detail;
+  expect(told('wrong-method', 'http-01')).toContain(
+    ' Add http-01 to the validationmethods of that record, or prove control',
+  );
+  expect(told('unknown-critical', '')).toMatch(/ Take the record away, or its critical flag\.$/);
+});
+
+test('where it is not known who asked, nobody is told that no account did', () => {
+  const { detail } = explainFailure({ ...REFUSED, decision: 'wrong-account' });
+  expect(detail).toContain('(it names the account that may, and the URL of the one that asks is not known)');
+  expect(detail).toContain(' Ask anew with the account that it names, or take accounturi away.');
+});
+
 test('a record is written as a zone file has it', () => {
   expect(recordWords({ critical: true, tag: 'tbs', value: 'a"b' })).toBe('128 tbs "a\\"b"');
 });

@@ -225,7 +225,17 @@ describe('what a record asks for', () => {
     const zone = { [NAME]: { CAA: [`0 issue "${OURS}; accounturi=${ACCOUNT_URL}"`] } };
     const { passed, problem } = await play({ zone, anonymous: true });
     expect(passed).toBe(false);
-    expect(problem.detail).toContain('(it names the account that may, and no account asks)');
+    expect(problem.detail).toContain(
+      '(it names the account that may, and the URL of the one that asks is not known)',
+    );
+  });
+
+  test('a long record is shown whole in what is to be written', async () => {
+    const long = `${OURS}; accounturi=https://${'ca.'.repeat(40)}test:14000/acme/account/acct_1; validationmethods=http-01`;
+    const accountUrl = `https://${'ca.'.repeat(40)}test:14000/acme/account/acct_1`;
+    const zone = { [NAME]: { CAA: [`0 issue "${long}"`] } };
+    const { problem } = await play({ zone, question: { accountUrl } });
+    expect(problem.detail).toContain(`Make it www.zone.test. CAA 0 issue "${long},dns-01", or`);
   });
 
   test('a record that is no text, and one that is very long, are shown safely', async () => {
