@@ -4,7 +4,7 @@ import { checkStory } from './check-run.ts';
 import { renderComparison } from './check-table.ts';
 import type { Output } from './output.ts';
 import { styled } from './output.ts';
-import { renderStoryLine } from './story-text.ts';
+import { renderStoryLine, renderText } from './story-text.ts';
 
 /** A check for a person: with several policies their comparison first, then the story of one, which ends in the verdict. */
 export function renderCheck({ told, runs }: CheckReport, output: Output): string {
@@ -15,7 +15,9 @@ export function renderCheck({ told, runs }: CheckReport, output: Output): string
     ...checkStory(told)
       .filter(({ role }) => !isCompared || role !== 'rule')
       .map((line) => renderStoryLine(line, output)),
-    ...told.verdict.cautions.map((caution) => `  ${styled(output, 'yellow', `Note: ${caution}`)}`),
+    ...told.verdict.cautions.map((caution) =>
+      renderText(`Note: ${caution}`, output, { indent: 2, style: 'yellow' }),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

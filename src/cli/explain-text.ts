@@ -64,11 +64,15 @@ function renderAuthorization(authorization: Authorization, now: number, output: 
   return [styled(output, 'bold', title), ...stories].join('\n');
 }
 
+/** What is told of a challenge stands below its authorization. */
+const INDENT = 2;
+
 function renderChallenge(challenge: Challenge, output: Output): string {
-  const title = `  ${formatId('chal', challenge.id)}: ${challenge.status}`;
+  const title = `${formatId('chal', challenge.id)}: ${challenge.status}`;
   if (challenge.record === undefined)
-    return `${title}\n  Its validation is under way; ask again in a moment.`;
-  return [title, ...tellStory(challenge.record).map((line) => `  ${renderStoryLine(line, output)}`)].join(
-    '\n',
-  );
+    return `  ${title}\n  Its validation is under way; ask again in a moment.`;
+  return tellStory(challenge.record)
+    .map((line) => (line.role === 'heading' ? { ...line, text: `${title}: ${line.text}` } : line))
+    .map((line) => renderStoryLine(line, output, INDENT))
+    .join('\n');
 }

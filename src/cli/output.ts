@@ -4,6 +4,8 @@ export interface Output {
   err(text: string): void;
   /** True when `out` is a terminal that wants colours. */
   readonly color: boolean;
+  /** How long lines of running text may be; they are not broken unless given. */
+  readonly columns?: number;
 }
 
 /**
@@ -16,7 +18,16 @@ export function processOutput(noColor: boolean): Output {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     color: process.stdout.isTTY === true && !noColor,
+    columns: columnsOf(process.stdout.isTTY === true ? process.stdout.columns : undefined),
   };
+}
+
+/** What a page of text can bear, and what it needs. */
+const MOST_COLUMNS = 100;
+const LEAST_COLUMNS = 60;
+
+function columnsOf(terminal: number | undefined): number {
+  return Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, terminal ?? MOST_COLUMNS));
 }
 
 /** Wraps text in an ANSI style when the output wants colours. */

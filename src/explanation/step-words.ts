@@ -1,27 +1,26 @@
-import type { LookupSource } from '../protocol/lookup.ts';
 import type {
-  AdmittedAddress,
   AttemptStep,
   CertificateStep,
   CompareStep,
   ExchangeFailedStep,
-  FilteredAddress,
   HandshakeFailedStep,
-  LookupStep,
-  PlanStep,
   RedirectStep,
   ResponseStep,
   RetryStep,
   ValidationStep,
 } from '../protocol/validation-record.ts';
 import { endpoint } from './address-origin.ts';
-import { caaLookupWords, tellCaa } from './caa-words.ts';
+import { tellCaa } from './caa-words.ts';
 import { contentDifference } from './content-words.ts';
-import { lookupWords } from './lookup-words.ts';
-import { duration, familyName } from './wording.ts';
+import { tellLookup } from './lookup-story.ts';
+import { tellPlan } from './plan-story.ts';
+import { duration, familyName, sentence } from './wording.ts';
 
-/** One step of a validation record in sentences, one a line. */
-export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly string[] {
+/**
+ * One step of a validation record in sentences, one a line. `toldUrl` is what the lines before it have said to be fetched, and is
+ * called "it".
+ */
+export function tellStep(step: Exclude<ValidationStep, RetryStep>, toldUrl?: string): readonly string[] {
   switch (step.step) {
     case 'lookup':
       return [tellLookup(step)];
@@ -30,13 +29,13 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly str
     case 'attempt':
       return [tellAttempt(step)];
     case 'response':
-      return [tellResponse(step)];
+      return [`${tellResponse(step, toldUrl)}.`];
     case 'exchange-failed':
-      return [tellFailedExchange(step)];
+      return [tellFailedExchange(step, toldUrl)];
     case 'redirect':
-      return [tellRedirect(step)];
+      return [`${sentence(redirectWords(step))}`];
     case 'compare':
-      return tellComparison(step);
+      return tellComparison(step, toldUrl);
     case 'handshake-failed':
       return [tellFailedHandshake(step)];
     case 'certificate':
@@ -44,68 +43,6 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>): readonly str
     case 'caa':
       return [tellCaa(step)];
   }
-}
-
-function tellLookup(step: LookupStep): string {
-  const { type, name, values, outcome, ttlSeconds, cnames, tries, detail } = step;
-  const found =
-    type === 'CAA' ? caaLookupWords(step) : outcome === 'answered' ? values.join(', ') : lookupWords(step);
-  const notes = [
-    ...(cnames.length === 0 ? [] : [`by way of ${cnames.join(', ')}`]),
-    ...(ttlSeconds === undefined ? [] : [`TTL ${ttlSeconds} s`]),
-    ...(tries > 1 ? [`${tries} tries`] : []),
-    duration(step.durationMs),
-    ...(detail === undefined ? [] : [detail]),
-  ];
-  return `Looked up ${type} of ${name} ${sourceWords(step.source)}: ${found} (${notes.join('; ')}).`;
-}
-
-function sourceWords(source: LookupSource): string {
-  switch (source.kind) {
-    case 'configured-hosts':
-      return 'in the setting dns.hosts';
-    case 'localhost':
-      return 'by itself (RFC 6761 section 6.3: localhost is this host)';
-    case 'hosts-file':
-      return 'in /etc/hosts';
-    case 'server':
-      return `at ${source.server}`;
-  }
-}
-
-function tellPlan({
-  url,
-  hostname,
-  first,
-  spare,
-  filtered,
-  admitted = [],
-  addressesResolved,
-}: PlanStep): readonly string[] {
-  const left = [...filtered.map(tellFiltered), ...admitted.map(tellAdmitted)];
-  if (first === undefined) return [...left, `There is no address of ${hostname} to connect to.`];
-  const many = addressesResolved.length > 1 ? ` of ${addressesResolved.length} addresses` : '';
-  const kept =
-    spare === undefined ? '' : ` ${spare.address} (${familyName(spare.family)}) is kept for a retry.`;
-  return [
-    ...left,
-    `To ${url === undefined ? `reach ${hostname}` : `fetch ${url}`}, ${first.address} (${familyName(first.family)})${many} is dialled.${kept}`,
-  ];
-}
-
-function tellFiltered({ address, because, detail }: FilteredAddress): string {
-  switch (because) {
-    case 'reserved':
-      return `Left out ${address}: it is reserved${detail === undefined ? '' : `, ${detail}`}.`;
-    case 'denied':
-      return `Left out ${address}: validation.denyAddresses has ${detail}.`;
-    case 'ipv6-disabled':
-      return `Left out ${address}: validation.ipv6 is false.`;
-  }
-}
-
-function tellAdmitted({ address, prefix }: AdmittedAddress): string {
-  return `Kept ${address}: validation.allowAddresses has ${prefix}.`;
 }
 
 const ATTEMPT_WORDS: Readonly<Record<AttemptStep['outcome'], string>> = {
@@ -125,12 +62,24 @@ function tellAttempt({ address, family, port, outcome, code, waitedMs, durationM
   return `Dialled ${endpoint(address, port)} over ${familyName(family)}${waited}: ${ATTEMPT_WORDS[outcome]}${why} after ${duration(durationMs)}.`;
 }
 
-function tellResponse(step: ResponseStep): string {
-  const { url, hostHeader, status, tls, bodyBytes, durationMs, headers } = step;
+/** Without the full stop. */
+function tellResponse(
+  { url, status, tls, bodyBytes, durationMs, headers }: ResponseStep,
+  toldUrl: string | undefined,
+): string {
   const over = tls === undefined ? '' : `, over ${tls.protocol} with ${tls.cipher}`;
   const server = headers.server === undefined ? '' : `, from a server that calls itself "${headers.server}"`;
   const body = status === 200 ? `, ${bodyBytes} bytes of body` : '';
-  return `Asked for ${url} (Host: ${hostHeader})${over}: status ${status}${body}${server}, in ${duration(durationMs)}.`;
+  return `Asked for ${itOr(url, toldUrl)}${over}: status ${status}${body}${server}, in ${duration(durationMs)}`;
+}
+
+/** An answer that leads elsewhere, in one sentence. */
+export function tellRedirect(response: ResponseStep, redirect: RedirectStep, toldUrl?: string): string {
+  return `${tellResponse(response, toldUrl)}: ${redirectWords(redirect)}.`;
+}
+
+function itOr(url: string, toldUrl: string | undefined): string {
+  return url === toldUrl ? 'it' : url;
 }
 
 const PHASE_WORDS: Readonly<Record<ExchangeFailedStep['phase'], string>> = {
@@ -156,34 +105,34 @@ const EXCHANGE_WORDS: Readonly<Record<ExchangeFailedStep['kind'], string>> = {
   aborted: 'given up, because the validation was over',
 };
 
-function tellFailedExchange({
-  url,
-  hostHeader,
-  phase,
-  kind,
-  code,
-  detail,
-  durationMs,
-}: ExchangeFailedStep): string {
+function tellFailedExchange(
+  { url, phase, kind, code, detail, durationMs }: ExchangeFailedStep,
+  toldUrl: string | undefined,
+): string {
   const notes = [code, detail].filter((note) => note !== undefined).join(', ');
   const why = notes === '' ? '' : ` (${notes})`;
-  return `Asked for ${url} (Host: ${hostHeader}): failed ${PHASE_WORDS[phase]} after ${duration(durationMs)}: ${EXCHANGE_WORDS[kind]}${why}.`;
+  return `Asked for ${itOr(url, toldUrl)}: failed ${PHASE_WORDS[phase]} after ${duration(durationMs)}: ${EXCHANGE_WORDS[kind]}${why}.`;
 }
 
-function tellRedirect({ from, location, to, hop, followed }: RedirectStep): string {
-  if (!followed) return `Redirect ${hop}: ${from} points to ${location}, which is not followed.`;
-  return `Redirect ${hop}: ${from} leads to ${to ?? location}.`;
+function redirectWords({ location, to, hop, followed }: RedirectStep): string {
+  return followed
+    ? `redirect ${hop}, to ${to ?? location}`
+    : `redirect ${hop}, to ${location}, is not followed`;
 }
 
-function tellComparison({ where, expected, received, matched }: CompareStep): readonly string[] {
-  if (matched) return [`Compared what is at ${where} with what was expected: it matches.`];
+function tellComparison(
+  { where, expected, received, matched }: CompareStep,
+  toldUrl: string | undefined,
+): readonly string[] {
+  const what = where === toldUrl ? 'what came' : `what is at ${where}`;
+  if (matched) return [`Compared ${what} with what was expected: it matches.`];
   return [
-    `Compared what is at ${where} with what was expected: it does not match.`,
-    `  expected "${expected}"`,
+    `Compared ${what} with what was expected: it does not match.`,
+    `  want "${expected}"`,
     ...received.flatMap((value) => {
       const difference = contentDifference(expected, value);
-      const told = difference === undefined ? [] : [`           ${difference.words}`];
-      return [`  got      "${value}"`, ...told];
+      const told = difference === undefined ? [] : [`        ${difference.words}`];
+      return [`  got  "${value}"`, ...told];
     }),
   ];
 }

@@ -1,11 +1,13 @@
-import { ADDRESS_FAMILY_RULES } from '../protocol/address-family-rule.ts';
 import { failureClassOf } from '../protocol/failure-class.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
 import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
 import { tellCorroboration } from './corroboration-story.ts';
 import { codeOf } from './failure-problem.ts';
 import { hintFor } from './hint.ts';
-import { tellStep } from './step-words.ts';
+import { tellAddresses, tellClimb } from './lookup-story.ts';
+import type { StepGroup } from './step-groups.ts';
+import { groupSteps } from './step-groups.ts';
+import { tellRedirect, tellStep } from './step-words.ts';
 import { verdictWords } from './verdict-words.ts';
 import { duration, ended, sentence } from './wording.ts';
 
@@ -23,7 +25,7 @@ export function tellStory(record: ValidationRecord): readonly StoryLine[] {
   const policy = steps.some(({ step }) => step === 'plan') ? `, address policy "${addressPolicy}"` : '';
   return [
     { role: 'heading', text: `${challengeType} for ${identifier.value}, ${when}${policy}` },
-    ...steps.flatMap(linesOf),
+    ...tellSteps(steps),
     ...(corroboration === undefined ? [] : tellCorroboration(corroboration, steps)).map(
       (text) => ({ role: 'step', text }) as const,
     ),
@@ -42,15 +44,34 @@ function verdict(durationMs: number, failure: ValidationFailure): string {
   return `Failed after ${duration(durationMs)}: ${called}: ${ended(verdictWords(failure))}`;
 }
 
-function linesOf(step: ValidationStep): readonly StoryLine[] {
-  if (step.step === 'retry') {
-    return [{ role: 'rule', text: `${sentence(step.reason)} [rule ${step.rule}]` }];
+/** All steps in order; what was last said to be fetched is not spelt out again. */
+function tellSteps(steps: readonly ValidationStep[]): readonly StoryLine[] {
+  const lines: StoryLine[] = [];
+  let toldUrl: string | undefined;
+  for (const group of groupSteps(steps)) {
+    lines.push(...linesOf(group, toldUrl));
+    if (group.group === 'single' && group.step.step === 'plan') toldUrl = group.step.url;
   }
-  const told = tellStep(step).map((text) => ({ role: 'step', text }) as const);
-  if (step.step !== 'plan') return told;
-  const rules = step.rules.map((rule) => ({
-    role: 'rule' as const,
-    text: `${ADDRESS_FAMILY_RULES[rule]} [rule ${rule}]`,
-  }));
-  return [...told, ...rules];
+  return lines;
+}
+
+function linesOf(group: StepGroup, toldUrl: string | undefined): readonly StoryLine[] {
+  switch (group.group) {
+    case 'addresses':
+      return [{ role: 'step', text: tellAddresses(group.steps) }];
+    case 'climb':
+      return [{ role: 'step', text: tellClimb(group.steps) }];
+    case 'redirect':
+      return [{ role: 'step', text: tellRedirect(group.response, group.redirect, toldUrl) }];
+    case 'single':
+      return linesOfStep(group.step, toldUrl);
+  }
+}
+
+function linesOfStep(step: ValidationStep, toldUrl: string | undefined): readonly StoryLine[] {
+  if (step.step === 'retry') return [{ role: 'rule', text: `${sentence(step.reason)} [rule ${step.rule}]` }];
+  const told = tellStep(step, toldUrl).map((text) => ({ role: 'step', text }) as const);
+  if (step.step !== 'plan' || step.rules.length === 0) return told;
+  const rules = step.rules.length === 1 ? 'rule' : 'rules';
+  return [...told, { role: 'rule', text: `By the ${rules} ${step.rules.join(' and ')}.` }];
 }

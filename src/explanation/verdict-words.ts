@@ -65,7 +65,7 @@ function failureVerdict(failure: ValidationFailure): string {
 }
 
 const DIAL_VERDICTS: Readonly<Record<DialFailureKind, string>> = {
-  timeout: 'timed out while connecting',
+  timeout: 'connecting timed out',
   refused: 'refused',
   'host-unreachable': 'host unreachable',
   'network-unreachable': 'network unreachable',

@@ -80,7 +80,7 @@ test.each<[string, (response: ServerResponse) => void, RegExp, RegExp | undefine
   expect(out).toMatch(verdict);
   expect(out.includes('Note:')).toBe(note !== undefined);
   if (note !== undefined) expect(out).toMatch(note);
-  expect(out).not.toContain('expected "');
+  expect(out).not.toContain('want "');
 });
 
 test('a refused connection is not OK, with its class, what to change, and what a check of a standalone client needs', async () => {

@@ -66,7 +66,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     connect,
     [
       '2001:db8::1: Fetching URL: Timeout during connect (likely firewall problem) after 10 s (connect).',
-      'Failed after 6 ms: connection (ipv6-timeout-no-ipv4): timed out while connecting at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (ipv6-timeout-no-ipv4): connecting timed out at [2001:db8::1]:5002.',
       'Make firewalls and routers pass connections to 2001:db8::1 port 5002, or remove the AAAA record if it is wrong.',
     ],
   ],
@@ -79,7 +79,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     },
     [
       '2001:db8::1: Fetching URL: Timeout during connect (likely firewall problem) after 10 s (connect). No IPv4 retry: the IPv4 address of a redirect target (192.0.2.1) is not tried [redirect-no-retry].',
-      'Failed after 6 ms: connection (redirect-ipv6-timeout): timed out while connecting at [2001:db8::1]:5002.',
+      'Failed after 6 ms: connection (redirect-ipv6-timeout): connecting timed out at [2001:db8::1]:5002.',
       'Make firewalls and routers pass connections to 2001:db8::1 port 5002, or remove the AAAA record if it is wrong.',
     ],
   ],
