@@ -66,7 +66,7 @@ function judge(
     name,
     wildcard,
     ...(found === undefined ? {} : { foundAt: ownerOf(found) }),
-    records: records.slice(0, KEPT_VALUES).map(keptRecord),
+    records: records.slice(0, KEPT_VALUES).map((each) => keptRecord(each)),
     decision: verdict.decision,
   });
   if (verdict.allowed) return undefined;
