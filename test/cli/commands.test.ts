@@ -139,7 +139,7 @@ test('explain tells a success beside the running server, without colours in a pi
   const { code, out } = await explain('good.localhost');
   expect(code).toBe(0);
   expect(out).toContain('order_1 for good.localhost: valid, certificate cert_1');
-  expect(out).toContain('[rule prefer-ipv6]');
+  expect(out).toContain('By the rules prefer-ipv6 and');
   expect(out).not.toContain('\x1b');
 });
 

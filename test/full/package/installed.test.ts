@@ -88,7 +88,7 @@ describe.each([...new Set([THIS_NODE, NEWEST_LTS])])(
         const wanted = guideBlocks(guide).filter((block) => / (issue|explain) first\.localhost/.test(block));
         expect(wanted).toHaveLength(2);
         const said = wanted.map((block) => execFileSync('sh', ['-e', '-c', block], inFolder(elsewhere)));
-        expect(said[1]).toContain('[rule prefer-ipv6]');
+        expect(said[1]).toContain('By the rules prefer-ipv6 and');
         expect(readdirSync(elsewhere)).toEqual([]);
         const certificate = join(cwd, 'touchstone-data/certificates/first.localhost.pem');
         checkCertificate([certificate], guideRow(guide, 'Root certificate'), ['first.localhost']);
