@@ -14,6 +14,7 @@ import { createLifeCycle } from '../runtime/life-cycle.ts';
 import type { Listener, TlsCredentials } from '../runtime/listener.ts';
 import { messageClassesFor } from '../runtime/message-classes.ts';
 import { openFileLimit } from '../runtime/open-file-limit.ts';
+import { accountUrlWarnings } from './account-url-warnings.ts';
 import type { ApiTls } from './api-tls.ts';
 import { openApiTls } from './api-tls.ts';
 import type { Configuration } from './configuration.ts';
@@ -155,13 +156,24 @@ async function start(
     facts,
     warnings: [
       ...missingAddressWarnings(acme),
-      ...keyAlgorithmWarnings(config.issuance, touchstone.authority.signing.key),
-      ...(await sourceAddressWarnings(config.validation.perspectives)),
+      ...(await settingWarnings(config, touchstone)),
       ...(descriptors.warning === undefined ? [] : [descriptors.warning]),
     ],
     idle: () => touchstone.registration.idle(),
     stop: () => lifeCycle.stop(),
   };
+}
+
+/** What a person should know of settings that are good, and may not do what was meant. */
+async function settingWarnings(
+  { acme, issuance, policy, validation }: Configuration,
+  { authority }: Touchstone,
+): Promise<readonly string[]> {
+  return [
+    ...accountUrlWarnings(policy.challengeTypes, acme.externalUrl),
+    ...keyAlgorithmWarnings(issuance, authority.signing.key),
+    ...(await sourceAddressWarnings(validation.perspectives)),
+  ];
 }
 
 /** Side by side: each waits for its own requests in flight. */

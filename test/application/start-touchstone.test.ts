@@ -150,6 +150,21 @@ test('a source address of a perspective that the host lacks is a warning that na
   ]);
 });
 
+test('dns-persist-01 without acme.externalUrl is a warning', async () => {
+  const running = await startTouchstone({
+    config: parseConfiguration({
+      acme: { port: 0 },
+      publication: { port: 0 },
+      policy: { challengeTypes: ['http-01', 'dns-persist-01'] },
+    }),
+    dataFolder: join(temporaryFolder(), 'data'),
+  });
+  onTestFinished(() => running.stop());
+  expect(running.warnings).toEqual([
+    expect.stringContaining('dns-persist-01 is on without acme.externalUrl'),
+  ]);
+});
+
 test('issuance.keyAlgorithm on a folder whose keys are of another kind is a warning', async () => {
   const { dataFolder, stop } = await start();
   await stop();
