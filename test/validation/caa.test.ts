@@ -234,8 +234,9 @@ describe('what a record asks for', () => {
     const long = `${OURS}; accounturi=https://${'ca.'.repeat(40)}test:14000/acme/account/acct_1; validationmethods=http-01`;
     const accountUrl = `https://${'ca.'.repeat(40)}test:14000/acme/account/acct_1`;
     const zone = { [NAME]: { CAA: [`0 issue "${long}"`] } };
-    const { problem } = await play({ zone, question: { accountUrl } });
+    const { problem, caaSteps } = await play({ zone, question: { accountUrl } });
     expect(problem.detail).toContain(`Make it www.zone.test. CAA 0 issue "${long},dns-01", or`);
+    expect(caaSteps[0]).toMatchObject({ records: [{ value: `${long.slice(0, 128)}...` }] });
   });
 
   test('a record that is no text, and one that is very long, are shown safely', async () => {
