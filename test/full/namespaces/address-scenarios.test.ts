@@ -67,7 +67,7 @@ async function play(scenario: Scenario, policy: string) {
       httpPort: 80,
       tlsPort: 443,
       addressPolicy: policy,
-      connectTimeoutMs: 1000,
+      connectTimeoutMs: scenario.connectTimeoutMs ?? 1000,
       responseTimeoutMs: 1000,
       allowReservedAddresses: scenario.allowReservedAddresses ?? true,
     },

@@ -26,6 +26,8 @@ export interface Scenario {
   readonly packets?: PacketRules;
   readonly servers: readonly WebServer[];
   readonly allowReservedAddresses?: boolean;
+  /** 1000 unless given. An ICMP message that comes back within connect() counts only when the SYN is sent again, a second later. */
+  readonly connectTimeoutMs?: number;
   readonly outcomes: Readonly<Partial<Record<AddressPolicy, Outcome>>>;
 }
 
@@ -77,6 +79,20 @@ export const SCENARIOS: readonly Scenario[] = [
     packets: { input: [`ip6 daddr ${V6} tcp dport 80 reject with tcp reset`] },
     outcomes: {
       documented: { wire: [six(V6)], problem: refusedAt(V6) },
+      boulder: { wire: [six(V6), four(V4)] },
+    },
+  },
+  {
+    id: 'S1 by ICMP',
+    setup: 'IPv6 is rejected as administratively prohibited, as firewalld does it, IPv4 serves',
+    servers: [serve(V6), serve(V4)],
+    packets: { input: [`ip6 daddr ${V6} tcp dport 80 reject with icmpx type admin-prohibited`] },
+    connectTimeoutMs: 5000,
+    outcomes: {
+      documented: {
+        wire: [six(V6)],
+        problem: { code: 'connection', says: [V6, 'administratively prohibited', 'Make the firewall of'] },
+      },
       boulder: { wire: [six(V6), four(V4)] },
     },
   },
