@@ -114,8 +114,7 @@ test.each([
   'a target that drips %s is left when its time is up, however steadily it drips',
   async (_, start, more, phase) => {
     const server = await raw('127.0.0.1', (socket) => {
-      const dripping = setInterval(() => socket.write(more), 20);
-      socket.once('data', () => socket.write(start)).once('close', () => clearInterval(dripping));
+      socket.once('data', () => dripInto(socket, Buffer.from(start), more));
     });
     const { record } = await validate({
       zone: { 'dual.test': { A: ['127.0.0.1'] } },
