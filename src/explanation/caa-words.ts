@@ -2,6 +2,7 @@ import type { CaaRecord } from '../protocol/caa.ts';
 import type { CaaFailure, CaaLookupFailure } from '../protocol/validation-failure.ts';
 import type { CaaStep, LookupStep } from '../protocol/validation-record.ts';
 import { lookupWords } from './lookup-words.ts';
+import { hintForOwnAddress } from './perspectives-words.ts';
 import { excerpt } from './wording.ts';
 
 /** What CAA forbids, or why it could not be asked, with the phrases that users of Let's Encrypt search for. */
@@ -93,6 +94,9 @@ function withMethod(value: string, method: string): string {
 }
 
 function hintForLookup({ lookup }: CaaLookupFailure): string {
+  const { lacksSource } = lookup;
+  if (lacksSource !== undefined)
+    return hintForOwnAddress(lacksSource.includes(':') ? 'ipv6' : 'ipv4', lacksSource);
   const lab = 'set caa.enabled=false for a lab whose DNS cannot answer';
   switch (lookup.outcome) {
     case 'nxdomain':

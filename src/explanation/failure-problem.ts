@@ -40,12 +40,12 @@ export function describeFailure(failure: ValidationFailure): string {
 /** The ACME error type of a failed validation: RFC 8555 section 6.7. */
 export function codeOf(failure: ValidationFailure): ErrorCode {
   if (unableToContact(failure) !== undefined) return 'malformed';
+  if (isOwnHostFault(failure)) return 'serverInternal';
   switch (failure.class) {
     case 'lookup':
     case 'no-address':
       return 'dns';
     case 'connect':
-      return isOwnHostFault(failure) ? 'serverInternal' : 'connection';
     case 'redirect':
     case 'overall-timeout':
       return 'connection';

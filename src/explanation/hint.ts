@@ -5,7 +5,6 @@ import type {
   LookupFailure,
   NoAddressFailure,
   NoTxtFailure,
-  PerspectivesFailure,
   TlsFailure,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
@@ -15,6 +14,7 @@ import { hintForCertificate, hintForHandshake } from './certificate-words.ts';
 import { isProhibited } from './connection-words.ts';
 import { hintForContent } from './content-words.ts';
 import { hintForPersist } from './persist-words.ts';
+import { hintForOwnAddress, hintForPerspectives } from './perspectives-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
 import { hintForWrongTxt } from './txt-words.ts';
 
@@ -53,7 +53,7 @@ export function hintFor(failure: ValidationFailure): string {
     case 'caa-lookup':
       return hintForCaa(failure);
     case 'perspectives':
-      return hintForPerspectives(failure);
+      return hintForPerspectives(failure, hintFor);
     case 'overall-timeout':
       return 'Make the host answer faster, or give the validation more time with validation.totalTimeoutMs.';
     case 'internal':
@@ -94,6 +94,8 @@ function isFromDns({ addressSource }: LookupFailure | NoAddressFailure): boolean
 }
 
 function hintForLookup({ hostname, lookups, expected }: LookupFailure): string {
+  const lacking = lookups.find(({ lacksSource }) => lacksSource !== undefined)?.lacksSource;
+  if (lacking !== undefined) return hintForOwnAddress(lacking.includes(':') ? 'ipv6' : 'ipv4', lacking);
   const isTxt = lookups.every(({ type }) => type === 'TXT');
   const ended = (...outcomes: readonly string[]) => lookups.some(({ outcome }) => outcomes.includes(outcome));
   if (ended('timeout', 'network-error', 'no-server')) {
@@ -144,19 +146,10 @@ function hintForNoTxt(failure: NoTxtFailure): string {
 
 /** What a host without a way to an address sees when it dials it. */
 const NO_WAY_CODES: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
-function hintForPerspectives({ disagreeing }: PerspectivesFailure): string {
-  const [first] = disagreeing;
-  if (first === undefined) return '';
-  const { failure } = first;
-  // Of what this host lacks, the world sees nothing.
-  const isOwnFault = failure.class === 'connect' && isOwnHostFault(failure);
-  return isOwnFault ? hintFor(failure) : `Make all the world see the same. ${hintFor(failure)}`;
-}
 
 function hintForConnect(failure: ConnectFailure): string {
   const { address, family, kind, port, code } = failure;
-  if (lacksLocalAddress(failure))
-    return `This CA's own host does not have the address that the perspective is to dial from: set ${family === 'ipv6' ? 'sourceIpv6' : 'sourceIpv4'} in validation.perspectives to one that it has.`;
+  if (lacksLocalAddress(failure)) return hintForOwnAddress(family);
   const source = failure.addressSource;
   const origin = { hostname: failure.hostname ?? hostOf(failure.url ?? address), family, address };
   const either = orAnotherAddress(source === undefined ? origin : { ...origin, source });

@@ -1,5 +1,5 @@
 import type { DialFailureKind } from '../protocol/dial.ts';
-import { lacksLocalAddress } from '../protocol/failure-class.ts';
+import { isOwnHostFault, lacksLocalAddress } from '../protocol/failure-class.ts';
 import type {
   ExchangeFailure,
   ExchangeFailureKind,
@@ -21,11 +21,12 @@ export function verdictWords(failure: ValidationFailure): string {
 function failureVerdict(failure: ValidationFailure): string {
   switch (failure.class) {
     case 'lookup':
+      if (isOwnHostFault(failure)) return LACKS_ADDRESS;
       return `no usable answer about ${failure.hostname}`;
     case 'no-address':
       return `no usable address of ${failure.hostname}`;
     case 'connect':
-      if (lacksLocalAddress(failure)) return 'this host does not have the address to dial from';
+      if (lacksLocalAddress(failure)) return LACKS_ADDRESS;
       return `${DIAL_VERDICTS[failure.kind]} at ${endpoint(failure.address, failure.port)}`;
     case 'exchange':
       return exchangeVerdict(failure);
@@ -63,6 +64,8 @@ function failureVerdict(failure: ValidationFailure): string {
       return failure.detail;
   }
 }
+
+const LACKS_ADDRESS = 'this host does not have the address to dial from';
 
 const DIAL_VERDICTS: Readonly<Record<DialFailureKind, string>> = {
   timeout: 'connecting timed out',

@@ -55,6 +55,7 @@ export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
 /** The class of a failure, from its facts alone. */
 export function failureClassOf(failure: ValidationFailure): FailureClass {
+  if (isOwnHostFault(failure)) return 'own-host';
   switch (failure.class) {
     case 'lookup':
       return classOfLookups(failure.lookups);
@@ -114,9 +115,20 @@ function classOfLookups(lookups: readonly FailedLookup[]): FailureClass {
  */
 const OWN_HOST_CODES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM'];
 
-/** True when the dial failed for want of something on this CA's own host. */
-export function isOwnHostFault(failure: ConnectFailure): boolean {
-  return lacksLocalAddress(failure) || (failure.code !== undefined && OWN_HOST_CODES.includes(failure.code));
+/** True when a dial or a look-up failed for want of something on this CA's own host. */
+export function isOwnHostFault(failure: ValidationFailure): boolean {
+  switch (failure.class) {
+    case 'connect':
+      return (
+        lacksLocalAddress(failure) || (failure.code !== undefined && OWN_HOST_CODES.includes(failure.code))
+      );
+    case 'lookup':
+      return failure.lookups.some(({ lacksSource }) => lacksSource !== undefined);
+    case 'caa-lookup':
+      return failure.lookup.lacksSource !== undefined;
+    default:
+      return false;
+  }
 }
 
 /** True when this CA's host does not have the address that the perspective is told to dial from. */
@@ -126,7 +138,6 @@ export function lacksLocalAddress({ kind, code }: ConnectFailure): boolean {
 }
 
 function classOfDial(failure: ConnectFailure): FailureClass {
-  if (isOwnHostFault(failure)) return 'own-host';
   switch (failure.kind) {
     case 'timeout':
       return classOfDialTimeout(failure);

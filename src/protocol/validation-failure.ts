@@ -36,6 +36,8 @@ export interface FailedLookup {
   readonly server?: string;
   /** What the server said about its error (RFC 8914), or what is wrong with its answer; printable. */
   readonly because?: string;
+  /** The source address of a perspective that this CA's own host does not have, so that nothing was asked. */
+  readonly lacksSource?: string;
 }
 
 /** No look-up gave an address, and at least one failed: both families, or the one TXT look-up of dns-01. */
@@ -324,6 +326,8 @@ export interface PerspectivesFailure {
   readonly class: 'perspectives';
   readonly remotes: number;
   readonly allowed: number;
+  /** Where the primary perspective connected to, in order; absent where it did not, and in records of older versions. */
+  readonly primaryAddresses?: readonly string[];
   /** Those that did not corroborate, in the order of the configuration. */
   readonly disagreeing: readonly { readonly perspective: string; readonly failure: ValidationFailure }[];
 }

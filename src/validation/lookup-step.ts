@@ -36,6 +36,7 @@ const LISTS_TRIES: readonly AnswerOutcome[] = ['timeout', 'network-error', 'no-s
 
 /** The part of an answer that explains why it gave nothing. */
 export function failedLookup(answer: Answer): FailedLookup {
+  const lacksSource = answer.outcome === 'network-error' ? lackedSource(answer.detail) : undefined;
   return {
     name: printableText(answer.name, KEPT_NAME_BYTES),
     type: answer.type,
@@ -45,7 +46,17 @@ export function failedLookup(answer: Answer): FailedLookup {
     ...(answer.detail !== undefined && !LISTS_TRIES.includes(answer.outcome)
       ? { because: printableText(answer.detail, KEPT_BECAUSE_BYTES) }
       : {}),
+    ...(lacksSource === undefined ? {} : lacking(lacksSource)),
   };
+}
+
+/** The address of its own that a socket could not be bound to, from the operating system's words. */
+function lackedSource(detail = ''): string | undefined {
+  return /\bbind EADDRNOTAVAIL ([0-9a-f.:]+)/i.exec(detail)?.[1];
+}
+
+function lacking(lacksSource: string): Pick<FailedLookup, 'because' | 'lacksSource'> {
+  return { because: `this CA's own host cannot send from ${lacksSource} (EADDRNOTAVAIL)`, lacksSource };
 }
 
 /** True for an outcome that says something went wrong, and not that there is nothing of the kind. */

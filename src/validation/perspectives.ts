@@ -2,7 +2,7 @@ import { decideQuorum } from '../policy/quorum.ts';
 import { suffices } from '../policy/rehearsal.ts';
 import type { PerspectivesFailure } from '../protocol/validation-failure.ts';
 import type { ValidationQuestion } from '../protocol/validation-question.ts';
-import type { Corroboration, PerspectiveRecord } from '../protocol/validation-record.ts';
+import type { Corroboration, PerspectiveRecord, ValidationStep } from '../protocol/validation-record.ts';
 import type { ObservedMatter, Perspective } from './perspective.ts';
 
 /** A perspective beside the primary one. */
@@ -18,13 +18,15 @@ export interface CorroborationResult {
 
 /**
  * Has all remote perspectives look at the same, side by side, and counts them: the Baseline Requirements, section 3.2.2.9. Every
- * one is waited for, so that the record is complete; their order is that of `remotes`, and never that of their answers.
+ * one is waited for, so that the record is complete; their order is that of `remotes`, and never that of their answers. `primary`
+ * are the steps of the primary perspective.
  */
 export async function corroborate(
   remotes: readonly RemotePerspective[],
   question: ValidationQuestion,
   signal: AbortSignal | undefined,
   matter: ObservedMatter,
+  primary: readonly ValidationStep[],
 ): Promise<CorroborationResult> {
   const records = await Promise.all(
     remotes.map(async ({ name, localAddresses, observe }): Promise<PerspectiveRecord> => {
@@ -40,8 +42,17 @@ export async function corroborate(
   const disagreeing = records.flatMap(({ perspective, failure }) => {
     return failure === undefined || suffices(failure, isRehearsal) ? [] : [{ perspective, failure }];
   });
+  const primaryAddresses = connectedAddresses(primary);
+  const beside = primaryAddresses.length === 0 ? {} : { primaryAddresses };
   return {
     corroboration,
-    failure: { class: 'perspectives', remotes: records.length, allowed, disagreeing },
+    failure: { class: 'perspectives', remotes: records.length, allowed, ...beside, disagreeing },
   };
+}
+
+function connectedAddresses(steps: readonly ValidationStep[]): readonly string[] {
+  const addresses = steps.flatMap((step) =>
+    step.step === 'attempt' && step.outcome === 'connected' ? [step.address] : [],
+  );
+  return [...new Set(addresses)];
 }

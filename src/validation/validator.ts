@@ -47,7 +47,7 @@ export function createValidator(config: ValidatorConfig, options: ValidatorOptio
     if (remotes.length === 0 || !suffices(observed.failure, question.rehearsal === true))
       return { passed, record };
     const startedTick = timer.now();
-    const corroborated = await corroborate(remotes, question, signal, matter);
+    const corroborated = await corroborate(remotes, question, signal, matter, observed.steps);
     const durationMs = observed.durationMs + timer.now() - startedTick;
     return {
       passed: passed && corroborated.failure === undefined,

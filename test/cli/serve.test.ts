@@ -96,7 +96,10 @@ test.skipIf(process.platform === 'win32')(
     const issued = await paste(command('issue'));
     expect(issued).toMatchObject({ code: 0, said: expect.stringContaining('proved       first.localhost') });
     const explained = await paste(command('explain'));
-    expect(explained).toMatchObject({ code: 0, said: expect.stringContaining('By the rules prefer-ipv6 and') });
+    expect(explained).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('By the rules prefer-ipv6 and'),
+    });
   },
 );
 

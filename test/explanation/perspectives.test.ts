@@ -88,7 +88,13 @@ function recordWith(...remotes: readonly PerspectiveRecord[]): ValidationRecord 
   );
   const allowed = allowedToDiffer(remotes.length);
   const failed = disagreeing.length;
-  const failure: ValidationFailure = { class: 'perspectives', remotes: remotes.length, allowed, disagreeing };
+  const failure: ValidationFailure = {
+    class: 'perspectives',
+    remotes: remotes.length,
+    allowed,
+    primaryAddresses: ['192.0.2.1'],
+    disagreeing,
+  };
   return {
     identifier: { type: 'dns', value: 'www.example.test' },
     challengeType: 'http-01',
@@ -110,8 +116,16 @@ test('the problem does the arithmetic, and goes on with the words of the first t
   const { failure } = recordWith(agrees('north'), hijacked('south'), hijacked('east'));
   expect(failure && explainFailure(failure)).toEqual({
     code: 'unauthorized',
-    detail: `During secondary validation: 2 of 3 remote perspectives (south, east) did not corroborate, and at most 1 may. From south: 203.0.113.66: Invalid response from ${URL}: 404. Make all the world see the same. Make the web server at 203.0.113.66 answer with status 200 and the key authorization.`,
+    detail: `During secondary validation: 2 of 3 remote perspectives (south, east) did not corroborate, and at most 1 may. From south: 203.0.113.66: Invalid response from ${URL}: 404. south was led to 203.0.113.66, the primary to 192.0.2.1. If 203.0.113.66 is not yours, correct the DNS or route that south sees; else make it answer alike.`,
   });
+});
+
+test('of another answer from the same address it is not said that a web server lacks the file', () => {
+  const failure = { class: 'status', url: URL, address: '192.0.2.1', status: 403 } as const;
+  const record = recordWith({ ...hijacked('south'), failure });
+  expect(record.failure && explainFailure(record.failure).detail).toContain(
+    '403. At the same address the primary perspective found the proof: make 192.0.2.1 answer everybody alike, or correct the route by which south comes there.',
+  );
 });
 
 test('of a single one that disagrees, none may', () => {
@@ -154,7 +168,7 @@ describe('a story of three remote perspectives fits on a screen', () => {
     ['all differ', [hijacked(name), hijacked(name), hijacked(name)]],
   ])('when %s', (_, remotes) => {
     const lines = linesAbout(recordWith(...remotes)).filter(
-      (line) => !/^(Passed|Failed|Make|docs)/.test(line),
+      (line) => !/^(Passed|Failed|docs)| was led to /.test(line),
     );
     // Beside these: the primary's steps, the titles, the verdict and what to change.
     expect(lines.length).toBeLessThanOrEqual(8);

@@ -18,7 +18,7 @@ export const PERSPECTIVE_CASES: readonly FailureCase[] = [
     what: 'the only remote perspective sees another server',
     is: 'perspectives-disagree',
     code: 'unauthorized',
-    detail: `During secondary validation: 1 of 1 remote perspective (remote-1) did not corroborate, and none may. From remote-1: 127.0.0.2: Invalid response from ${ASKED}: 404. Make all the world see the same. Make the web server at 127.0.0.2 answer with status 200 and the key authorization.`,
+    detail: `During secondary validation: 1 of 1 remote perspective (remote-1) did not corroborate, and none may. From remote-1: 127.0.0.2: Invalid response from ${ASKED}: 404. remote-1 was led to 127.0.0.2, the primary to 127.0.0.1. If 127.0.0.2 is not yours, correct the DNS or route that remote-1 sees; else make it answer alike.`,
     steps: [
       ...CONNECTS_V4,
       'status 200',
@@ -34,7 +34,7 @@ export const PERSPECTIVE_CASES: readonly FailureCase[] = [
     what: 'two of three remote perspectives see another server, and one may',
     is: 'perspectives-disagree',
     code: 'unauthorized',
-    detail: `During secondary validation: 2 of 3 remote perspectives (remote-2, remote-3) did not corroborate, and at most 1 may. From remote-2: 127.0.0.2: Invalid response from ${ASKED}: 404. Make all the world see the same. Make the web server at 127.0.0.2 answer with status 200 and the key authorization.`,
+    detail: `During secondary validation: 2 of 3 remote perspectives (remote-2, remote-3) did not corroborate, and at most 1 may. From remote-2: 127.0.0.2: Invalid response from ${ASKED}: 404. remote-2 was led to 127.0.0.2, the primary to 127.0.0.1. If 127.0.0.2 is not yours, correct the DNS or route that remote-2 sees; else make it answer alike.`,
     steps: [
       ...CONNECTS_V4,
       'status 200',

@@ -2,6 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfiguration } from '../../src/application/configuration.ts';
 import { createValidation } from '../../src/application/validation.ts';
 import { realWorld } from '../../src/application/world.ts';
+import { explainFailure } from '../../src/explanation/failure-problem.ts';
+import { tellStory } from '../../src/explanation/story.ts';
 import type { ValidationVerdict } from '../../src/protocol/validation-question.ts';
 import type { Network } from '../../src/runtime/network.ts';
 import { createSystemNetwork } from '../../src/runtime/network.ts';
@@ -246,4 +248,20 @@ test('a world that stands in for the network does so for source addresses too', 
   const verdict = await validation.validate(questionFor({ type: 'ip', value: GOOD }));
   expect(asked).toEqual([{ ipv6: '2001:db8::9' }]);
   expect(remotesOf(verdict)[0]?.failure).toMatchObject({ class: 'connect', kind: 'refused' });
+});
+
+test('a source address that this host lacks is named with its key, also where DNS is asked first', async () => {
+  const dns = await startDns(zoneAt(GOOD));
+  const web = await startWeb(GOOD, 0, KEY_AUTHORIZATION);
+  const perspectives = [{ name: 'west', sourceIpv4: '192.0.2.9' }];
+  const { record } = await validationFor({ dns, httpPort: web.port, perspectives }).validate(questionFor());
+  const { failure } = record;
+  expect(failure && explainFailure(failure)).toEqual({
+    code: 'serverInternal',
+    detail: `During secondary validation: 1 of 1 remote perspective (west) did not corroborate, and none may. From west: DNS problem: networking error looking up A for dual.test at ${dns.server}: this CA's own host cannot send from 192.0.2.9 (EADDRNOTAVAIL); DNS problem: networking error looking up AAAA for dual.test at ${dns.server}. This CA's own host does not have 192.0.2.9, which the perspective is to dial from: set sourceIpv4 in validation.perspectives to one that it has.`,
+  });
+  const story = tellStory(record).map(({ text }) => text);
+  expect(story).toContain(
+    '  west (from 192.0.2.9): serverInternal: this host does not have the address to dial from.',
+  );
 });
