@@ -28,7 +28,10 @@ export interface DnsClient {
 }
 
 /** What a look-up has come to, without the facts that every answer has. */
-type Ending = Pick<Answer, 'outcome' | 'rcode' | 'cnames' | 'values' | 'caa' | 'ttlSeconds' | 'detail'> & {
+type Ending = Pick<
+  Answer,
+  'outcome' | 'rcode' | 'cnames' | 'values' | 'caa' | 'ttlSeconds' | 'detail' | 'brokenAlias'
+> & {
   readonly server: string;
 };
 
@@ -91,7 +94,8 @@ async function follow(tries: ServerTries, course: Course, first: DnsQuestion): P
     const chain = followCnames(question, path, records);
     if (!chain.ok) {
       const { cnames, reason } = chain;
-      return { server, rcode, cnames, values: [], outcome: 'malformed-answer', detail: reason };
+      const outcome = 'malformed-answer';
+      return { server, rcode, cnames, values: [], outcome, detail: reason, brokenAlias: true };
     }
     const outcome = outcomeOf(result.response, chain.values);
     if (outcome !== 'empty' || !chain.moved) {

@@ -47,6 +47,8 @@ export interface Answer {
   readonly durationMs: number;
   /** What went wrong, in words, printable and bounded; also what the server itself said about it (RFC 8914). */
   readonly detail?: string;
+  /** True where the CNAMEs themselves cannot be followed: nothing is wrong with the server. */
+  readonly brokenAlias?: true;
 }
 
 /** Looks names up. Never rejects: a failure is an answer, with its outcome. */

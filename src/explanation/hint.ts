@@ -17,6 +17,7 @@ import { hintForPersist } from './persist-words.ts';
 import { hintForOwnAddress, hintForPerspectives } from './perspectives-words.ts';
 import { hintForRedirect } from './redirect-words.ts';
 import { hintForWrongTxt } from './txt-words.ts';
+import { sentence } from './wording.ts';
 
 /**
  * What to change so that the next attempt passes, for the person who runs the host. It stands behind the words that say
@@ -80,7 +81,7 @@ function hintForAbsence(failure: LookupFailure | NoAddressFailure): string {
     return isLiteralAddress(hostname)
       ? 'Set validation.ipv6=true.'
       : `${giveAddress('an IPv4 address', hostname, source)}, or set validation.ipv6=true.`;
-  return failure.class === 'lookup' ? hintForLookup(failure) : addRecord(hostname);
+  return failure.class === 'lookup' ? hintForLookup(failure) : addRecord(failure, failure.alias);
 }
 
 function denied(hostname: string, source: NoAddressFailure['addressSource']): string {
@@ -93,7 +94,8 @@ function isFromDns({ addressSource }: LookupFailure | NoAddressFailure): boolean
   return addressSource === undefined || addressSource.kind === 'server';
 }
 
-function hintForLookup({ hostname, lookups, expected }: LookupFailure): string {
+function hintForLookup(failure: LookupFailure): string {
+  const { hostname, lookups, expected } = failure;
   const lacking = lookups.find(({ lacksSource }) => lacksSource !== undefined)?.lacksSource;
   if (lacking !== undefined) return hintForOwnAddress(lacking.includes(':') ? 'ipv6' : 'ipv4', lacking);
   const isTxt = lookups.every(({ type }) => type === 'TXT');
@@ -105,22 +107,33 @@ function hintForLookup({ hostname, lookups, expected }: LookupFailure): string {
   }
   if (ended('servfail'))
     return 'Check the name servers of the domain, the delegation to them, and DNSSEC: the DNS server of this CA gets no usable answer.';
+  if (lookups.some(({ brokenAlias }) => brokenAlias === true))
+    return `Correct that CNAME, or another one on the way from ${hostname}.`;
   if (ended('refused', 'malformed-answer', 'other-rcode'))
     return 'Check the DNS server that was asked, or let this CA ask another one (dns.servers).';
-  return isTxt ? hintForTxtName(hostname, expected) : addRecord(hostname);
+  const alias = lookups.find((lookup) => lookup.alias !== undefined)?.alias;
+  return isTxt ? hintForTxtName(hostname, { expected, alias }) : addRecord(failure, alias);
 }
 
-function addRecord(hostname: string): string {
-  return `Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host ${hostname}=ADDRESS.`;
+function addRecord({ hostname, from }: LookupFailure | NoAddressFailure, alias: string | undefined): string {
+  // RFC 1034 section 3.6.2: beside a CNAME there can be no other record.
+  const records =
+    alias === undefined
+      ? ['add an A or AAAA record that this CA sees (dns.servers)']
+      : [`correct the alias (CNAME) of ${hostname}`, `add an A or AAAA record at ${alias}, where it leads`];
+  const redirect = from === undefined ? [] : ['correct the redirect'];
+  return sentence(
+    [...redirect, ...records, `start Touchstone with --host ${hostname}=ADDRESS`].join(', or '),
+  );
 }
 
 /** RFC 1035 section 2.3.4: a name that may be ordered can be too long with a label in front. */
 const LONGEST_NAME = 253;
 
-function hintForTxtName(name: string, expected: string | undefined): string {
+function hintForTxtName(name: string, record: Parameters<typeof addTxt>[0]): string {
   return name.length > LONGEST_NAME
     ? 'Use http-01 or tls-alpn-01, or a shorter name: this one leaves no room for the label in front.'
-    : addTxt({ expected });
+    : addTxt(record);
 }
 
 /** What the record is has to be said where no client knows it. */

@@ -27,12 +27,20 @@ export function lookupWords(lookup: {
   readonly rcode?: string;
   readonly server?: string;
   readonly because?: string;
+  readonly alias?: string;
+  readonly brokenAlias?: true;
 }): string {
-  const { name, type, outcome, rcode } = lookup;
+  const { type, outcome, rcode } = lookup;
+  const name = nameOf(lookup);
   if (outcome === 'answered' || outcome === 'empty') return `no valid ${type} records found for ${name}`;
   const what = outcome === 'other-rcode' ? (rcode ?? OUTCOME_WORDS[outcome]) : OUTCOME_WORDS[outcome];
   const at = lookup.server === undefined ? '' : ` at ${lookup.server}`;
   return `DNS problem: ${what} looking up ${type} for ${name}${at}${tailOf(lookup)}`;
+}
+
+/** With both ends of an alias. Where its CNAMEs cannot be followed, the reason names them. */
+function nameOf({ name, alias, brokenAlias }: Pick<FailedLookup, 'name' | 'alias' | 'brokenAlias'>): string {
+  return alias === undefined || brokenAlias === true ? name : `${name} (an alias of ${alias})`;
 }
 
 /** What the server itself says, and a guess where it says nothing. */
@@ -48,7 +56,7 @@ export function absenceWords(failure: LookupFailure | NoAddressFailure): string 
       : isLiteralAddress(failure.hostname)
         ? []
         : [
-            `no valid A records found for ${failure.hostname}`,
+            `no valid A records found for ${nameOf({ ...failure, name: failure.hostname })}`,
             `no valid AAAA records found for ${failure.hostname}`,
           ];
   const filtered = failure.filtered ?? [];
@@ -64,7 +72,8 @@ const NAMED_ADDRESSES = 2;
 
 /** What several look-ups end with is said once. */
 function wordsBeside(lookup: FailedLookup, earlier: readonly FailedLookup[]): string {
-  const words = lookupWords(lookup);
+  const { alias, ...rest } = lookup;
+  const words = lookupWords(earlier.some((other) => other.alias === alias) ? rest : lookup);
   const tail = tailOf(lookup);
   const saidBefore = tail !== '' && earlier.some((other) => tailOf(other) === tail);
   return saidBefore ? words.slice(0, -tail.length) : words;

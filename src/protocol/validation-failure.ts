@@ -38,6 +38,10 @@ export interface FailedLookup {
   readonly because?: string;
   /** The source address of a perspective that this CA's own host does not have, so that nothing was asked. */
   readonly lacksSource?: string;
+  /** Where the name leads, when it is an alias (CNAME). */
+  readonly alias?: string;
+  /** True where the CNAMEs themselves cannot be followed: nothing is wrong with the server. */
+  readonly brokenAlias?: true;
 }
 
 /** No look-up gave an address, and at least one failed: both families, or the one TXT look-up of dns-01. */
@@ -63,6 +67,8 @@ export interface NoAddressFailure {
   readonly hostname: string;
   /** Addresses that policy filtered out, each with the reason in words. */
   readonly filtered: readonly { readonly address: string; readonly reason: string }[];
+  /** Where the name leads, when it is an alias (CNAME). */
+  readonly alias?: string;
   /** Who answered; absent for a literal address. */
   readonly addressSource?: LookupSource;
   /** What was to be fetched, when this is a redirect target. */
@@ -116,6 +122,8 @@ export interface ConnectFailure extends EndedAttempt {
   readonly kind: DialFailureKind;
   readonly code?: string;
   readonly budgetMs: number;
+  /** True where a redirect led here. */
+  readonly redirected?: true;
   /** Where the address came from; absent for a literal address. */
   readonly addressSource?: LookupSource;
 }

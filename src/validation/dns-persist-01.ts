@@ -1,7 +1,7 @@
 import { decidePersist, persistRecordFor } from '../policy/persist.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
-import { KEPT_VALUES } from './lookup-step.ts';
-import { aliasIn, keptValues, lookUpTxt } from './txt-lookup.ts';
+import { aliasIn, KEPT_VALUES } from './lookup-step.ts';
+import { keptValues, lookUpTxt } from './txt-lookup.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { requireAccountUrl } from './validation-context.ts';
 

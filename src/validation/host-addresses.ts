@@ -9,7 +9,7 @@ import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { LookupFailure, NoAddressFailure } from '../protocol/validation-failure.ts';
 import type { AdmittedAddress, FilteredAddress } from '../protocol/validation-record.ts';
-import { failedLookup, isFailedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
+import { aliasIn, failedLookup, isFailedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
 import type { ValidationContext } from './validation-context.ts';
 
 export interface HostAddresses {
@@ -68,7 +68,13 @@ function explainAbsence(
   const from = answered === undefined ? {} : { addressSource: answered.source };
   return answers.some(isFailedLookup)
     ? { class: 'lookup', hostname, lookups: answers.map(failedLookup), filtered, ...from }
-    : { class: 'no-address', hostname, filtered, ...from };
+    : {
+        class: 'no-address',
+        hostname,
+        filtered,
+        ...(answered === undefined ? {} : aliasIn(answered)),
+        ...from,
+      };
 }
 
 function reasonWords(because: FilteredAddress['because'], detail = ''): string {

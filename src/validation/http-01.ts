@@ -103,6 +103,7 @@ function afterFailedDial(
       kind,
       ...code,
       budgetMs: context.config.connectTimeoutMs,
+      ...(connection.request.hop > 0 ? { redirected: true } : {}),
       ...(source === undefined ? {} : { addressSource: source }),
       ...ruleOf(decision),
       ...(connection.earlier === undefined ? {} : { earlier: connection.earlier }),

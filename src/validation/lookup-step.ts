@@ -47,6 +47,8 @@ export function failedLookup(answer: Answer): FailedLookup {
       ? { because: printableText(answer.detail, KEPT_BECAUSE_BYTES) }
       : {}),
     ...(lacksSource === undefined ? {} : lacking(lacksSource)),
+    ...aliasIn(answer),
+    ...(answer.brokenAlias === undefined ? {} : { brokenAlias: true }),
   };
 }
 
@@ -57,6 +59,12 @@ function lackedSource(detail = ''): string | undefined {
 
 function lacking(lacksSource: string): Pick<FailedLookup, 'because' | 'lacksSource'> {
   return { because: `this CA's own host cannot send from ${lacksSource} (EADDRNOTAVAIL)`, lacksSource };
+}
+
+/** Where the name leads, when it is an alias: what has to be changed may be there. */
+export function aliasIn({ cnames }: Answer): { readonly alias?: string } {
+  const alias = cnames.at(-1);
+  return alias === undefined ? {} : { alias: printableText(alias, KEPT_NAME_BYTES) };
 }
 
 /** True for an outcome that says something went wrong, and not that there is nothing of the kind. */

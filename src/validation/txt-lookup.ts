@@ -5,7 +5,7 @@ import { nearestTxt } from '../policy/txt-digest.ts';
 import type { Result } from '../protocol/result.ts';
 import { accepted, refused } from '../protocol/result.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
-import { failedLookup, isFailedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
+import { aliasIn, failedLookup, isFailedLookup, KEPT_VALUES, lookupStep } from './lookup-step.ts';
 import { printableText } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
@@ -63,12 +63,6 @@ export async function findDigest(
 /** What is kept of the values of an answer. They are the other side's words, so they are made printable. */
 export function keptValues(values: readonly string[]): readonly string[] {
   return values.slice(0, KEPT_VALUES).map((value) => printableText(value));
-}
-
-/** Where the name leads, when it is an alias: what has to be changed is there. */
-export function aliasIn({ cnames }: Answer): { readonly alias?: string } {
-  const alias = cnames.at(-1);
-  return alias === undefined ? {} : { alias: printableText(alias) };
 }
 
 function keptNearest({ value, cause }: NearestTxt) {

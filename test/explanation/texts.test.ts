@@ -454,7 +454,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: DNS problem: NXDOMAIN looking up A for b.test at 192.0.2.53:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for b.test at 192.0.2.53:53.',
       'Failed after 6 ms: dns (nxdomain): no usable answer about b.test.',
-      'Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host b.test=ADDRESS.',
+      'Correct the redirect, or add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host b.test=ADDRESS.',
     ],
   ],
   [

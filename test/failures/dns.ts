@@ -32,7 +32,7 @@ const NXDOMAIN: readonly FailureCase[] = [
     is: 'nxdomain',
     code: 'dns',
     detail:
-      'DNS problem: NXDOMAIN looking up A for dual.test at 127.0.0.1:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for dual.test at 127.0.0.1:53. Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host dual.test=ADDRESS.',
+      'DNS problem: NXDOMAIN looking up A for dual.test (an alias of gone.test) at 127.0.0.1:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for dual.test at 127.0.0.1:53. Correct the alias (CNAME) of dual.test, or add an A or AAAA record at gone.test, where it leads, or start Touchstone with --host dual.test=ADDRESS.',
     steps: ['A dual.test nxdomain', 'AAAA dual.test nxdomain', 'plan nothing'],
     zone: { [HOST]: { CNAME: ['gone.test'] } },
   },
@@ -41,7 +41,7 @@ const NXDOMAIN: readonly FailureCase[] = [
     is: 'nxdomain',
     code: 'dns',
     detail:
-      '127.0.0.1: Fetching http://gone.test:5002/x: DNS problem: NXDOMAIN looking up A for gone.test at 127.0.0.1:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for gone.test at 127.0.0.1:53. Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host gone.test=ADDRESS.',
+      '127.0.0.1: Fetching http://gone.test:5002/x: DNS problem: NXDOMAIN looking up A for gone.test at 127.0.0.1:53 - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for gone.test at 127.0.0.1:53. Correct the redirect, or add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host gone.test=ADDRESS.',
     steps: [...FOLLOWS, 'A gone.test nxdomain', 'AAAA gone.test nxdomain', 'plan nothing'],
     servers: { [`${V4} http`]: redirects('http://gone.test/x') },
   },
@@ -191,9 +191,18 @@ const ERROR: readonly FailureCase[] = [
     is: 'dns-error',
     code: 'dns',
     detail:
-      'DNS problem: malformed answer looking up A for dual.test at 127.0.0.1:53: the CNAME of dual.test leads back to dual.test; no valid AAAA records found for dual.test. Check the DNS server that was asked, or let this CA ask another one (dns.servers).',
+      'DNS problem: malformed answer looking up A for dual.test at 127.0.0.1:53: the CNAME of dual.test leads back to dual.test; no valid AAAA records found for dual.test. Correct that CNAME, or another one on the way from dual.test.',
     steps: ['A dual.test malformed-answer', 'AAAA dual.test empty', 'plan nothing'],
     dns: butFor('A', ({ name }) => ({ answers: [record(name, 'CNAME', name)] })),
+  },
+  {
+    what: 'two names are aliases of each other',
+    is: 'dns-error',
+    code: 'dns',
+    detail:
+      'DNS problem: malformed answer looking up A for dual.test at 127.0.0.1:53: the CNAME of other.test leads back to dual.test; DNS problem: malformed answer looking up AAAA for dual.test at 127.0.0.1:53. Correct that CNAME, or another one on the way from dual.test.',
+    steps: ['A dual.test malformed-answer', 'AAAA dual.test malformed-answer', 'plan nothing'],
+    dns: () => ({ answers: [record(HOST, 'CNAME', 'other.test'), record('other.test', 'CNAME', HOST)] }),
   },
   {
     what: 'over TCP the connection ends before the answer does',
@@ -243,7 +252,7 @@ const NO_ADDRESS: readonly FailureCase[] = [
     is: 'no-address',
     code: 'dns',
     detail:
-      'no valid A records found for dual.test; no valid AAAA records found for dual.test. Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host dual.test=ADDRESS.',
+      'no valid A records found for dual.test (an alias of empty.test); no valid AAAA records found for dual.test. Correct the alias (CNAME) of dual.test, or add an A or AAAA record at empty.test, where it leads, or start Touchstone with --host dual.test=ADDRESS.',
     steps: ['A dual.test empty', 'AAAA dual.test empty', 'plan nothing'],
     zone: { [HOST]: { CNAME: ['empty.test'] }, 'empty.test': {} },
   },
@@ -252,7 +261,7 @@ const NO_ADDRESS: readonly FailureCase[] = [
     is: 'no-address',
     code: 'dns',
     detail:
-      '127.0.0.1: Fetching https://empty.test:5001/x: no valid A records found for empty.test; no valid AAAA records found for empty.test. Add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host empty.test=ADDRESS.',
+      '127.0.0.1: Fetching https://empty.test:5001/x: no valid A records found for empty.test; no valid AAAA records found for empty.test. Correct the redirect, or add an A or AAAA record that this CA sees (dns.servers), or start Touchstone with --host empty.test=ADDRESS.',
     steps: [...FOLLOWS, 'A empty.test empty', 'AAAA empty.test empty', 'plan nothing'],
     zone: { ...ONLY_V4, 'empty.test': {} },
     servers: { [`${V4} http`]: redirects('https://empty.test/x') },
