@@ -56,7 +56,7 @@ export function checkVerdict(record: ValidationRecord): CheckVerdict {
   const { failure } = record;
   const cautions = rehearsalCautions(record);
   if (failure === undefined || suffices(failure, true))
-    return { ok: true, words: reachedWords(record), cautions };
+    return { ok: true, words: reachedWords(withoutProof(record)), cautions };
   const found = {
     class: failureClassOf(failure),
     code: codeOf(failure),
@@ -73,7 +73,7 @@ export function verdictName({ failure }: CheckVerdict): string {
 
 /** The story of a rehearsal, which ends in the verdict of the check: nobody was there to pass. */
 export function checkStory({ record, verdict }: CheckRun): readonly StoryLine[] {
-  const told = tellStory(verdict.ok ? withoutProof(record) : record).filter(
+  const told = tellStory(verdict.ok ? withoutProof(record) : record, true).filter(
     ({ role }) => !ENDINGS.includes(role),
   );
   const { words, failure } = verdict;

@@ -1,7 +1,7 @@
 import type { Corroboration, PerspectiveRecord, ValidationStep } from '../protocol/validation-record.ts';
-import { endpoint } from './address-origin.ts';
 import { codeOf } from './failure-problem.ts';
-import { corroborationWords } from './perspectives-words.ts';
+import { corroborationWords, obstacleWords } from './perspectives-words.ts';
+import { reachedIn } from './reached.ts';
 import { tellStep } from './step-words.ts';
 import { verdictWords } from './verdict-words.ts';
 import { duration, ended, excerpt } from './wording.ts';
@@ -14,16 +14,17 @@ const FURTHER_LINES_EACH = 3;
 
 /**
  * What the remote perspectives found, after the `primary` one's steps: a line for each that corroborates, and for one that does
- * not also where its steps part from the primary's.
+ * not also where its steps part from the primary's. A rehearsal proves nothing, so that in one nobody corroborates.
  */
 export function tellCorroboration(
   corroboration: Corroboration,
   primary: readonly ValidationStep[],
+  rehearsal = false,
 ): readonly string[] {
   const { remotes, failed } = corroboration;
   const each = Math.max(1, Math.min(FURTHER_LINES_EACH, Math.floor(FURTHER_LINES / Math.max(1, failed))));
   return [
-    ended(corroborationWords(corroboration)),
+    ended((rehearsal ? obstacleWords : corroborationWords)(corroboration)),
     ...remotes.flatMap((remote) => tellRemote(remote, primary, each)).map((line) => cut(`  ${line}`)),
   ];
 }
@@ -36,7 +37,7 @@ function tellRemote(
   const { perspective, localAddresses = [], durationMs, failure } = remote;
   const from = localAddresses.length === 0 ? '' : ` (from ${localAddresses.join(', ')})`;
   if (failure === undefined)
-    return [`${perspective}${from}: the same${placeWords(remote)}, in ${duration(durationMs)}.`];
+    return [`${perspective}${from}: ${placeWords(remote.steps, primary)}, in ${duration(durationMs)}.`];
   return [
     `${perspective}${from}: ${codeOf(failure)}: ${ended(verdictWords(failure))}`,
     ...partingSteps(remote, primary)
@@ -46,10 +47,16 @@ function tellRemote(
   ];
 }
 
-/** Whom it spoke to last. */
-function placeWords({ steps }: PerspectiveRecord): string {
-  const reached = steps.findLast((step) => step.step === 'attempt');
-  return reached === undefined ? '' : ` at ${endpoint(reached.address, reached.port)}`;
+/** Whom it spoke to last, and what came of that where it is not what the primary perspective saw. */
+function placeWords(steps: readonly ValidationStep[], primary: readonly ValidationStep[]): string {
+  const there = reachedIn(steps);
+  if (there.place === undefined) return 'the same';
+  const here = reachedIn(primary);
+  const status = there.status === here.status ? '' : `, status ${there.status}`;
+  if (there.place !== here.place) return `another address, ${there.place}${status}`;
+  return status === ''
+    ? `the same at ${there.place}`
+    : `the same address, ${there.place}, but${status.slice(1)}`;
 }
 
 /** What never makes a difference between what two perspectives saw: when, how long, and whom they asked. */

@@ -32,6 +32,13 @@ export function corroborationWords({ remotes, failed, allowed }: Corroboration):
   return failed === 0 ? corroborated : `${corroborated}, ${failed} did not, and ${allowedWords(allowed)}`;
 }
 
+/** The same of a rehearsal, in which nobody had a proof to see. */
+export function obstacleWords({ remotes, failed, allowed }: Corroboration): string {
+  const free = `${remotes.length - failed} of ${remotesWords(remotes.length)} met no obstacle`;
+  const others = failed === 0 ? '' : `, ${failed} did, and ${allowedWords(allowed)}`;
+  return `${free}${others}; nothing was to be proved yet`;
+}
+
 function remotesWords(count: number): string {
   return `${count} remote perspective${count === 1 ? '' : 's'}`;
 }

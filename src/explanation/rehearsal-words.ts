@@ -8,13 +8,15 @@ import type {
   ValidationStep,
 } from '../protocol/validation-record.ts';
 import { endpoint } from './address-origin.ts';
+import { reachedTheSame } from './reached.ts';
 import { familyName } from './wording.ts';
 
 type Steps = readonly ValidationStep[];
 
 /**
  * What a rehearsal has shown that met no obstacle, in two sentences: where it came to, and what was there in place of the proof.
- * It says no more than it can know: nobody can serve a proof before there is an order.
+ * It says no more than it can know: nobody can serve a proof before there is an order. What remote perspectives failed by has to
+ * be an obstacle, and not the absent proof.
  */
 export function reachedWords(record: ValidationRecord): string {
   const { steps, failure } = record;
@@ -35,10 +37,14 @@ function placeWords({ challengeType, identifier, steps }: ValidationRecord): str
   return `this CA reaches the ${what} server at ${endpoint(address, port)}${redirected}`;
 }
 
-function corroborationWords({ corroboration }: ValidationRecord): string {
+function corroborationWords({ corroboration, steps }: ValidationRecord): string {
   if (corroboration === undefined) return '';
   const { remotes, failed } = corroboration;
-  return `, and ${remotes.length - failed} of ${remotes.length} remote perspectives do too`;
+  const elsewhere = remotes.filter(
+    (remote) => remote.failure === undefined && !reachedTheSame(remote.steps, steps),
+  ).length;
+  const too = `, and ${remotes.length - failed - elsewhere} of ${remotes.length} remote perspectives do too`;
+  return elsewhere === 0 ? too : `${too} (${elsewhere} found something else, without an obstacle)`;
 }
 
 /** Nothing where CAA was not asked: of addresses, and where `caa.enabled` is false. */
@@ -83,8 +89,15 @@ export function rehearsalCautions(record: ValidationRecord): readonly string[] {
 }
 
 function cautionAboutStatus(steps: Steps): readonly string[] {
-  const status = lastOf(steps, isResponse)?.status;
-  if (status === undefined || EXPECTED_STATUSES.includes(status)) return [];
+  const response = steps.findLast((step) => step.step === 'response' || step.step === 'redirect');
+  // A redirect is no answer, and one that led to no answer is what the failure is about.
+  if (response?.step !== 'response') return [];
+  const { status, bodyBytes } = response;
+  if (status === 200 && bodyBytes > 0)
+    return [
+      'It answers with a page to a path that is not there: see that a file of your ACME client comes before that page.',
+    ];
+  if (EXPECTED_STATUSES.includes(status)) return [];
   return status >= 500
     ? [
         `Status ${status} is as it should be only where a proxy waits for an ACME client that runs during the renewal alone.`,
@@ -132,7 +145,7 @@ function cautionAboutListener({ failure, challengeType }: ValidationRecord): rea
   return [
     ...(failure.kind === 'refused'
       ? [
-          'If your client listens during the renewal alone (certbot --standalone), let something listen there for this check.',
+          `If your client listens during the renewal alone (${challengeType === 'tls-alpn-01' ? 'lego --tls' : 'certbot --standalone'}), let something listen there for this check.`,
         ]
       : []),
     ...(failure.port === publicPort
@@ -147,10 +160,13 @@ function cautionAboutPerspectives({ steps, corroboration }: ValidationRecord): r
   if (here === undefined) return [];
   return (corroboration?.remotes ?? []).flatMap(({ perspective, steps: theirs }) => {
     const there = lastOf(theirs, isConnected);
-    if (there === undefined || there.address === here.address) return [];
-    return [
-      `${perspective} reaches ${endpoint(there.address, there.port)}, another server perhaps: it has to give the same answer.`,
-    ];
+    if (there === undefined || reachedTheSame(steps, theirs)) return [];
+    const place = endpoint(there.address, there.port);
+    return there.address === here.address
+      ? [`${perspective} is answered otherwise at ${place}: it has to be given the same answer.`]
+      : [
+          `${perspective} reaches ${place}: if that address is not yours, correct the DNS or route that it sees; if it is, it has to give the same answer.`,
+        ];
   });
 }
 

@@ -17,8 +17,8 @@ export interface StoryLine {
   readonly text: string;
 }
 
-/** Tells a validation as a story: what was looked up, dialled and answered, which rules decided, and what to change. */
-export function tellStory(record: ValidationRecord): readonly StoryLine[] {
+/** Tells a validation as a story: what was looked up, dialled and answered, which rules decided, and what to change. A `rehearsal` proved nothing. */
+export function tellStory(record: ValidationRecord, rehearsal = false): readonly StoryLine[] {
   const { identifier, challengeType, addressPolicy, steps, corroboration, failure } = record;
   const when = new Date(record.startedAt).toISOString();
   // Where no address was planned, for instance in dns-01 or in an interrupted validation, no policy decided.
@@ -26,7 +26,7 @@ export function tellStory(record: ValidationRecord): readonly StoryLine[] {
   return [
     { role: 'heading', text: `${challengeType} for ${identifier.value}, ${when}${policy}` },
     ...tellSteps(steps),
-    ...(corroboration === undefined ? [] : tellCorroboration(corroboration, steps)).map(
+    ...(corroboration === undefined ? [] : tellCorroboration(corroboration, steps, rehearsal)).map(
       (text) => ({ role: 'step', text }) as const,
     ),
     ...(failure === undefined

@@ -68,8 +68,13 @@ test('every check asks for another token, as the CA does', async () => {
 });
 
 test.each<[string, (response: ServerResponse) => void, RegExp, RegExp | undefined]>([
-  ['another text', (response) => response.end('hello'), /OK: .*another text/, undefined],
-  ['a long page', (response) => response.end('<p>'.repeat(1000)), /OK: .*another text/, undefined],
+  ['another text', (response) => response.end('hello'), /OK: .*another text/, /Note: It answers with a page/],
+  [
+    'a long page',
+    (response) => response.end('<p>'.repeat(1000)),
+    /OK: .*another text/,
+    /Note: It answers with a page/,
+  ],
   ['nothing', (response) => response.end(), /OK: .*another text/, undefined],
   ['410', (response) => response.writeHead(410).end(), /OK: .*status 410/, undefined],
   ['403', (response) => response.writeHead(403).end(), /OK: .*status 403/, /Note: Status 403 .*everybody/],
@@ -111,6 +116,7 @@ test('a redirect that is not followed is not OK, and one that is shows where it 
   const elsewhere = await runCheck('a.test', at(await redirects('http://a.test:81/x')));
   expect(elsewhere.ok).toBe(false);
   expect(elsewhere.out).toContain('Not OK: redirect-refused: ');
+  expect(elsewhere.out).not.toContain('in place of 404');
   const first = await started(
     startWebServer('127.0.0.1', 0, ({ headers }, response) => {
       if (headers.host?.startsWith('b.test') === true) return response.writeHead(404).end();
@@ -244,9 +250,16 @@ test('remote perspectives are asked too: one that comes elsewhere is a note, and
   expect(elsewhere.ok).toBe(true);
   expect(elsewhere.out).toContain('    north: the same at 127.0.0.1:');
   expect(elsewhere.out).toContain(
-    `OK: this CA reaches the web server at 127.0.0.1:${server.port}, and 2 of 2 remote perspectives do too, and CAA allows it. It answered`,
+    `OK: this CA reaches the web server at 127.0.0.1:${server.port}, and 1 of 2 remote perspectives do too (1 found something else, without an obstacle), and CAA allows it. It answered`,
   );
-  expect(elsewhere.out).toContain(`Note: south reaches 127.0.0.2:${server.port}, another server perhaps`);
+  expect(elsewhere.out).toContain(
+    '2 of 2 remote perspectives met no obstacle; nothing was to be proved yet.',
+  );
+  expect(elsewhere.out).toContain(`south: another address, 127.0.0.2:${server.port}, status 200, in`);
+  expect(elsewhere.out).not.toContain('corroborated');
+  expect(elsewhere.out).toContain(
+    `Note: south reaches 127.0.0.2:${server.port}: if that address is not yours, correct the DNS or route that it sees`,
+  );
   const nowhere = await checked('127.0.0.3');
   expect(nowhere.ok).toBe(true);
   expect(nowhere.out).toContain('and 1 of 2 remote perspectives do too');
