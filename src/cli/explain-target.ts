@@ -75,7 +75,17 @@ async function findOrder(store: StoreReader, what: string): Promise<Explained | 
     orderId === undefined
       ? (await store.findOrdersByIdentifier(what.toLowerCase(), 1))[0]
       : await store.findOrder(orderId);
-  return order && { order, authorizations: order.authorizations, ...(await findCertificateOf(store, order)) };
+  if (order === undefined) return undefined;
+  const authorizations = await findAuthorizationsOf(store, order);
+  return { order, authorizations, ...(await findCertificateOf(store, order)) };
+}
+
+/** With their records, which an order is read without. One that was swept meanwhile is told without them. */
+function findAuthorizationsOf(
+  store: StoreReader,
+  { authorizations }: OrderWithAuthorizations,
+): Promise<readonly Authorization[]> {
+  return Promise.all(authorizations.map(async (each) => (await store.findAuthorization(each.id)) ?? each));
 }
 
 async function findCertificateOf(

@@ -51,7 +51,7 @@ export async function finalize(
     // Read again: between the first read and the claim another request may have been through.
     const current = await loadOrder(store, account, id);
     requireReady(current, false, clock.now());
-    const stale = staleCaaQuestions(dependencies, current, account, accountUrl);
+    const stale = await staleCaaQuestions(dependencies, current, account, accountUrl);
     if (stale.length > 0) await recheckCaa(dependencies, current.order, stale);
     const certificate = await issueForOrder(dependencies, account, current.order, request);
     return { order: { ...current.order, certificateId: certificate.id }, status: 'valid' };

@@ -2,6 +2,7 @@ import { codeOf, describeFailure, explainFailure } from '../explanation/failure-
 import type { Account } from '../protocol/account.ts';
 import { AcmeError } from '../protocol/acme-error.ts';
 import type { Authorization } from '../protocol/authorization.ts';
+import type { Challenge } from '../protocol/challenge.ts';
 import { formatId } from '../protocol/ids.ts';
 import { keyAuthorization } from '../protocol/key-authorization.ts';
 import type { Order } from '../protocol/order.ts';
@@ -18,31 +19,40 @@ import { tooManyUnfinished } from './refusals.ts';
  * The questions about CAA that were answered too long ago to issue upon: RFC 8659 section 3 lets answers be kept for a
  * limited time, which is 8 hours by the Baseline Requirements (section 4.2.2.1). The time of an answer is that of its
  * validation, and a validation that did not come to CAA (an older version's, or one while `caa.enabled` was false) is none.
- * Empty, at no cost worth naming, for the order of a client that does not wait.
+ * Empty for the order of a client that does not wait. Whether a validation came to CAA is in its record alone, and an order
+ * is read without those: so they are read here, where it matters, and one after another, so that others have their turn.
  */
-export function staleCaaQuestions(
-  { clock, config }: Pick<RegistrationDependencies, 'clock' | 'config'>,
+export async function staleCaaQuestions(
+  { store, clock, config }: Pick<RegistrationDependencies, 'store' | 'clock' | 'config'>,
   { authorizations }: OrderWithAuthorizations,
   account: Account,
   accountUrl: string | undefined,
-): readonly ValidationQuestion[] {
+): Promise<readonly ValidationQuestion[]> {
   if (!config.caaEnabled) return [];
   const oldest = clock.now() - config.caaRecheckAfterMs;
-  const questions = authorizations.map((each) => staleQuestion(each, oldest, account, accountUrl));
-  return questions.filter((question) => question !== undefined);
+  const questions: ValidationQuestion[] = [];
+  for (const authorization of authorizations) {
+    const { identifier, challenges } = authorization;
+    const proved = challenges.find(({ status }) => status === 'valid');
+    if (identifier.type !== 'dns' || proved?.validatedAt === undefined) continue;
+    if (proved.validatedAt >= oldest && (await cameToCaa(store, proved))) continue;
+    questions.push(questionAbout(authorization, proved, account, accountUrl));
+  }
+  return questions;
 }
 
-function staleQuestion(
-  { identifier, wildcard, challenges }: Authorization,
-  oldest: number,
+async function cameToCaa(store: RegistrationDependencies['store'], proved: Challenge): Promise<boolean> {
+  const authorization = await store.findAuthorization(proved.authorizationId);
+  const record = authorization?.challenges.find(({ id }) => id === proved.id)?.record;
+  return record?.steps.some(({ step }) => step === 'caa') === true;
+}
+
+function questionAbout(
+  { identifier, wildcard }: Authorization,
+  proved: Challenge,
   account: Account,
   accountUrl: string | undefined,
-): ValidationQuestion | undefined {
-  if (identifier.type !== 'dns') return undefined;
-  const proved = challenges.find(({ status }) => status === 'valid');
-  if (proved?.validatedAt === undefined) return undefined;
-  const wasChecked = proved.record?.steps.some(({ step }) => step === 'caa') === true;
-  if (wasChecked && proved.validatedAt >= oldest) return undefined;
+): ValidationQuestion {
   return {
     challengeId: proved.id,
     accountId: account.id,

@@ -18,6 +18,7 @@ export interface StoreReader {
   findAccount(id: AccountId): Promise<Account | undefined>;
   findAccountByThumbprint(thumbprint: string): Promise<Account | undefined>;
   findOrder(id: OrderId): Promise<OrderWithAuthorizations | undefined>;
+  /** With its challenges whole. */
   findAuthorization(id: AuthorizationId): Promise<Authorization | undefined>;
   /** The challenge with the authorization that it belongs to. */
   findChallenge(id: ChallengeId): Promise<ChallengeWithAuthorization | undefined>;
@@ -102,7 +103,10 @@ export interface SweptBatch {
 
 export interface OrderWithAuthorizations {
   readonly order: Order;
-  /** In the order of the identifiers. */
+  /**
+   * In the order of the identifiers. Their challenges are without `record` and `accountUrl`: an order has up to a hundred, a
+   * record may be large, and clients poll orders. Who needs them reads the authorization.
+   */
   readonly authorizations: readonly Authorization[];
 }
 

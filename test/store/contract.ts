@@ -68,6 +68,7 @@ export function describeStore(name: string, open: OpenStore): void {
         failed: await store.findOrder(failed.order.id),
         certificate: await store.findCertificateBySerial('0a'),
         interrupted: await store.findInterruptedChallenges(),
+        challenge: await store.findChallenge(interrupted),
       });
       const kept = await state();
       await store.close();
@@ -75,7 +76,7 @@ export function describeStore(name: string, open: OpenStore): void {
       expect(await state()).toEqual(kept);
       expect(kept.orders).toHaveLength(1);
       expect(kept.interrupted).toEqual([{ challengeId: interrupted, accountId: before.order.accountId }]);
-      expect(kept.failed?.authorizations[0]?.challenges[0]?.accountUrl).toBe(ACCOUNT_URL);
+      expect(kept.challenge?.challenge.accountUrl).toBe(ACCOUNT_URL);
       expect(kept.certificate?.revocation).toEqual({ reason: 4, at: NOW + 9 });
     });
 
@@ -255,6 +256,20 @@ function describeAuthorizations(store: CurrentStore): void {
 }
 
 function describeChallenges(store: CurrentStore): void {
+  test('an order is read without the records and account URLs of its challenges', async () => {
+    const made = await createOrder(store(), ['a.example.com']);
+    const [id] = challengeIds(made.authorizations[0]);
+    await store().claimChallenge(id, NOW, ACCOUNT_URL);
+    await store().recordValidation(validationOutcome(id, false), NOW);
+    const { challenge } = present(await store().findChallenge(id));
+    expect(challenge).toHaveProperty('record');
+    const { record: _record, accountUrl, ...rest } = challenge;
+    expect(accountUrl).toBe(ACCOUNT_URL);
+    const found = present(await store().findOrder(made.order.id));
+    expect(found.authorizations[0]?.challenges[0]).toStrictEqual(rest);
+    expect(await store().findOrdersByIdentifier('a.example.com', 1)).toStrictEqual([found]);
+  });
+
   test('a validation is kept whole, with its challenge and authorization', async () => {
     const { authorizations } = await createOrder(store(), ['a.example.com', 'b.example.com']);
     const [passing, failing] = [challengeIds(authorizations[0])[0], challengeIds(authorizations[1])[1]];
