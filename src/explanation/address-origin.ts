@@ -8,10 +8,16 @@ export interface AddressOrigin {
   readonly address: string;
   /** Absent for a literal address. */
   readonly source?: LookupSource;
+  /** True for an IPv6 address beside which the host has none. */
+  readonly alone?: boolean;
 }
 
 /** How to lead validation to another address instead: `, or ...` for the end of a sentence, or nothing. */
-export function orAnotherAddress({ hostname, family, address, source }: AddressOrigin): string {
+export function orAnotherAddress({ hostname, family, address, source, alone }: AddressOrigin): string {
+  const noAaaa =
+    alone === true
+      ? ', or correct the AAAA record, or add an A record beside it'
+      : ', or remove the AAAA record if it is wrong';
   switch (source?.kind) {
     case 'configured-hosts':
       return `, or give the address that is meant with --host ${hostname}=ADDRESS (dns.hosts says ${address})`;
@@ -21,11 +27,9 @@ export function orAnotherAddress({ hostname, family, address, source }: AddressO
     case 'hosts-file':
       return `, or take ${address} away from ${hostname} in /etc/hosts`;
     case 'server':
-      return family === 'ipv6' ? ', or remove the AAAA record if it is wrong' : ', or correct the A record';
+      return family === 'ipv6' ? noAaaa : ', or correct the A record';
     case undefined:
-      return family === 'ipv6' && !isLiteralAddress(hostname)
-        ? ', or remove the AAAA record if it is wrong'
-        : '';
+      return family === 'ipv6' && !isLiteralAddress(hostname) ? noAaaa : '';
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   TlsFailure,
   TlsFailureKind,
 } from '../protocol/validation-failure.ts';
-import { duration } from './wording.ts';
+import { duration, quoted } from './wording.ts';
 
 const DIAL_WORDS: Readonly<Record<DialFailureKind, string>> = {
   timeout: 'Timeout during connect (likely firewall problem)',
@@ -62,15 +62,40 @@ const EXCHANGE_WORDS: Readonly<Record<Exclude<ExchangeFailureKind, 'silent' | 's
 };
 
 /** An exchange that failed on a connection that stood. */
-export function exchangeWords({ phase, kind, budgetMs, code }: ExchangeFailure): string {
+export function exchangeWords(failure: ExchangeFailure): string {
+  return failure.phase === 'body'
+    ? `Error reading HTTP response body: ${bodyFaultWords(failure)}`
+    : answerFaultWords(failure);
+}
+
+function answerFaultWords({ kind, budgetMs, code, start }: ExchangeFailure): string {
   const within = budgetMs === undefined ? 'in time' : `within ${duration(budgetMs)}`;
-  const words =
-    kind === 'silent'
-      ? `Timeout after connect (your server may be slow or overloaded): no byte of an answer came ${within}`
-      : kind === 'slow'
-        ? `Timeout after connect (your server may be slow or overloaded): the answer was not complete ${within}`
-        : `${EXCHANGE_WORDS[kind]}${kind === 'not-http' && code !== undefined ? ` (${code})` : ''}`;
-  return phase === 'body' ? `Error reading HTTP response body: ${words}` : words;
+  switch (kind) {
+    case 'silent':
+      return `${SLOW}: no byte of an answer came ${within}`;
+    case 'slow':
+      return `${SLOW}: the answer was not complete ${within}`;
+    case 'not-http':
+      if (start !== undefined) return `${EXCHANGE_WORDS[kind]}: ${quoted(start)}`;
+      return `${EXCHANGE_WORDS[kind]}${code === undefined ? '' : ` (${code})`}`;
+    default:
+      return EXCHANGE_WORDS[kind];
+  }
+}
+
+const SLOW = 'Timeout after connect (your server may be slow or overloaded)';
+
+function bodyFaultWords(failure: ExchangeFailure): string {
+  const { kind, body } = failure;
+  const bytes =
+    body === undefined
+      ? undefined
+      : `${body.of === undefined ? '' : `${body.bytes} of `}${body.of ?? body.bytes} bytes`;
+  const after = bytes === undefined ? '' : ` after ${bytes}`;
+  if (kind === 'reset') return `Connection reset by peer${after}`;
+  if (kind === 'closed') return `the server closed the connection${after}`;
+  const came = kind !== 'slow' || bytes === undefined ? '' : `: ${bytes} came`;
+  return `${answerFaultWords(failure)}${came}`;
 }
 
 /** A TLS handshake that failed: of tls-alpn-01, or on a hop that a redirect to https led to. */

@@ -3,6 +3,7 @@ import type { ErrorCode, Problem } from '../protocol/problem.ts';
 import type {
   PerspectivesFailure,
   Place,
+  RedirectFailure,
   RuleDecision,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
@@ -13,9 +14,9 @@ import { hintFor } from './hint.ts';
 import { absenceWords } from './lookup-words.ts';
 import { persistWords } from './persist-words.ts';
 import { perspectivesWords } from './perspectives-words.ts';
-import { redirectWords } from './redirect-words.ts';
+import { isWithoutLocation, redirectWords } from './redirect-words.ts';
 import { txtWords } from './txt-words.ts';
-import { brief, duration, ended, excerpt } from './wording.ts';
+import { brief, duration, ended, excerpt, quoted } from './wording.ts';
 
 /** Where a connection failed. */
 type FailurePhase = 'connect' | 'TLS' | 'request';
@@ -118,11 +119,10 @@ function placeOf(failure: ValidationFailure): string {
   switch (failure.class) {
     case 'connect':
     case 'tls':
-      return fetching(failure);
     case 'exchange':
-      return failure.phase === 'body' ? `${failure.address}: ` : fetching(failure);
+      return fetching(failure);
     case 'redirect':
-      return fetching({ address: failure.address, url: failure.location });
+      return fetching({ address: failure.address, url: absoluteLocation(failure) });
     case 'lookup':
     case 'no-address':
       return failure.from === undefined
@@ -158,6 +158,12 @@ function unableToContact(failure: ValidationFailure): string | undefined {
   return 'unableToContact' in failure ? failure.unableToContact : undefined;
 }
 
+/** A Location that is a path alone, with the host that it is on. Any other stays as it was sent: it may be what is wrong. */
+function absoluteLocation({ url, location }: RedirectFailure): string {
+  const isPath = location.startsWith('/') && !location.startsWith('//');
+  return isPath && URL.canParse(url) ? `${new URL(url).origin}${location}` : location;
+}
+
 function fetching({ address, url }: Place): string {
   return url === undefined ? `${address}: ` : `${address}: Fetching ${brief(url)}: `;
 }
@@ -176,11 +182,11 @@ function wordsOf(failure: ValidationFailure): string {
     case 'redirect':
       return redirectWords(failure);
     case 'status':
-      return `Invalid response from ${brief(failure.url)}: ${failure.status}`;
+      return `Invalid response from ${brief(failure.url)}: ${failure.status}${isWithoutLocation(failure) ? ', a redirect without a Location header' : ''}`;
     case 'body-too-long':
-      return `Invalid response from ${brief(failure.url)}: more than ${failure.limitBytes} bytes, beginning "${excerpt(failure.start)}"`;
+      return `Invalid response from ${brief(failure.url)}: more than ${failure.limitBytes} bytes, beginning ${quoted(excerpt(failure.start))}`;
     case 'wrong-content':
-      return `The key authorization file from the server did not match this challenge. Expected "${excerpt(failure.expected)}" (got "${excerpt(failure.received)}")`;
+      return `The key authorization file from the server did not match this challenge. Expected "${excerpt(failure.expected)}" (got ${quoted(excerpt(failure.received))})`;
     case 'no-txt':
     case 'wrong-txt':
       return txtWords(failure);

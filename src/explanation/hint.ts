@@ -5,6 +5,7 @@ import type {
   LookupFailure,
   NoAddressFailure,
   NoTxtFailure,
+  StatusFailure,
   TlsFailure,
   ValidationFailure,
 } from '../protocol/validation-failure.ts';
@@ -15,7 +16,7 @@ import { isProhibited } from './connection-words.ts';
 import { hintForContent } from './content-words.ts';
 import { hintForPersist } from './persist-words.ts';
 import { hintForOwnAddress, hintForPerspectives } from './perspectives-words.ts';
-import { hintForRedirect } from './redirect-words.ts';
+import { hintForRedirect, isWithoutLocation } from './redirect-words.ts';
 import { hintForWrongTxt } from './txt-words.ts';
 import { sentence } from './wording.ts';
 
@@ -37,7 +38,7 @@ export function hintFor(failure: ValidationFailure): string {
     case 'redirect':
       return hintForRedirect(failure);
     case 'status':
-      return `Make the web server at ${failure.address} answer with status 200 and the key authorization.${rightOverIpv4(failure)}`;
+      return hintForStatus(failure);
     case 'body-too-long':
     case 'wrong-content':
       return hintForContent(failure);
@@ -164,25 +165,43 @@ function hintForConnect(failure: ConnectFailure): string {
   const { address, family, kind, port, code } = failure;
   if (lacksLocalAddress(failure)) return hintForOwnAddress(family);
   const source = failure.addressSource;
-  const origin = { hostname: failure.hostname ?? hostOf(failure.url ?? address), family, address };
-  const either = orAnotherAddress(source === undefined ? origin : { ...origin, source });
+  const hostname = failure.hostname ?? hostOf(failure.url ?? address);
+  // A rule is named where there was another address.
+  const alone = failure.rule === undefined;
+  const origin = { hostname, family, address, alone, ...(source === undefined ? {} : { source }) };
+  const elsewhere = failure.redirected === true ? ', or correct the redirect' : '';
+  const either = `${orAnotherAddress(origin)}${elsewhere}`;
   if (isProhibited(failure))
     return `Make the firewall of ${address}, or one on the way, pass connections to port ${port}${either}; a firewall or route of this CA's own host can say the same.`;
   const noWay = kind === 'host-unreachable' || kind === 'network-unreachable';
   if (noWay || (code !== undefined && NO_WAY_CODES.includes(code))) {
     const otherwise =
       family === 'ipv6' ? ', or set validation.ipv6=false if it has no IPv6' : ', and that the host is up';
-    return `This machine found no way to that address: check its routing${otherwise}.`;
+    return `This machine found no way to that address: check its routing${otherwise}${elsewhere}.`;
   }
   if (isOwnHostFault(failure))
     return `This CA's own host did not let it connect (${code}): check its limits (open files, memory) and its firewall.`;
-  if (kind === 'timeout')
-    return `Make firewalls and routers pass connections to ${address} port ${port}${either}.`;
+  if (kind === 'timeout') {
+    const both =
+      failure.earlier?.kind === 'timeout' ? `${failure.earlier.address}, which goes first, and to ` : '';
+    return `Make firewalls and routers pass connections to ${both}${address} port ${port}${either}.`;
+  }
   if (source?.kind === 'localhost' && family === 'ipv6')
     return `${origin.hostname} is this machine (RFC 6761): the server must also listen on ::1 (or [::]) port ${port}${either}.`;
   const server = failure.url === undefined ? 'Let the ACME client' : 'Make a web server';
   return `${server} listen at ${address} port ${port}${failure.rule !== undefined && family === 'ipv6' ? ' as well' : ''}${either}.`;
 }
+
+function hintForStatus(failure: StatusFailure): string {
+  const { address } = failure;
+  const serve = isWithoutLocation(failure)
+    ? `Give the redirect a Location, or make the web server at ${address}`
+    : `Make the web server at ${address}`;
+  return `${serve} answer with status 200 and the key authorization.${rightOverIpv4(failure)}`;
+}
+
+/** How a TLS alert (RFC 8446 section 5.1) begins. */
+const TLS_RECORD = String.raw`\x15\x03`;
 
 function hintForExchange(failure: ExchangeFailure): string {
   switch (failure.kind) {
@@ -192,7 +211,9 @@ function hintForExchange(failure: ExchangeFailure): string {
     case 'http2':
       return 'Make the server speak HTTP/1.1 on the port that http-01 uses.';
     case 'not-http':
-      return 'Check the port: what listens there does not speak HTTP/1.1 as it should.';
+      return failure.start?.startsWith(TLS_RECORD) === true
+        ? 'Check the port: what listens there speaks TLS, and is asked over plain HTTP.'
+        : 'Check the port: what listens there does not speak HTTP/1.1 as it should.';
     case 'headers-too-long':
       return `Make the web server send fewer or shorter headers.${rightOverIpv4(failure)}`;
     case 'reset':

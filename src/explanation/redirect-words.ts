@@ -1,4 +1,4 @@
-import type { RedirectFailure, RedirectRefusal } from '../protocol/validation-failure.ts';
+import type { RedirectFailure, RedirectRefusal, StatusFailure } from '../protocol/validation-failure.ts';
 import { brief } from './wording.ts';
 
 /** Why a redirect is not followed, with the phrases that users of Let's Encrypt search for. */
@@ -29,6 +29,14 @@ export function redirectWords({ refusal, detail }: RedirectFailure): string {
   return `${REFUSAL_WORDS[refusal]}${JOINED_BY_SPACE.includes(refusal) ? ' ' : ': '}${brief(detail)}`;
 }
 
+/** Statuses that redirect, and do so only with a Location: RFC 9110 section 15.4. */
+const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
+
+/** True for a redirect that does not say where to: as a final answer it is judged by its status. */
+export function isWithoutLocation({ status }: StatusFailure): boolean {
+  return REDIRECT_STATUSES.includes(status);
+}
+
 const SERVE = 'Serve the key authorization without this redirect, or redirect';
 
 /** What to change about a redirect that is not followed. */
@@ -43,7 +51,7 @@ export function hintForRedirect({ refusal, address }: RedirectFailure): string {
     case 'port':
       return `${SERVE} to a URL without a port, which means the one that this CA uses (validation.httpPort, validation.tlsPort).`;
     case 'missing-slash':
-      return 'End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.';
+      return 'End the host in the redirect with a slash: nginx `https://example.com$request_uri` (which begins with one), Apache `Redirect / https://example.com/`.';
     case 'reserved-address':
       return `${SERVE} to a public address, or set validation.allowReservedAddresses=true for a lab with private ones.`;
     case 'denied-address':

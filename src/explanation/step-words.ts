@@ -14,7 +14,7 @@ import { tellCaa } from './caa-words.ts';
 import { contentDifference } from './content-words.ts';
 import { tellLookup } from './lookup-story.ts';
 import { tellPlan } from './plan-story.ts';
-import { duration, familyName, sentence } from './wording.ts';
+import { duration, familyName, quoted, sentence } from './wording.ts';
 
 /**
  * One step of a validation record in sentences, one a line. `toldUrl` is what the lines before it have said to be fetched, and is
@@ -109,7 +109,10 @@ function tellFailedExchange(
   { url, phase, kind, code, detail, durationMs }: ExchangeFailedStep,
   toldUrl: string | undefined,
 ): string {
-  const notes = [code, detail].filter((note) => note !== undefined).join(', ');
+  // Node gives a connection that was closed too soon the code of a reset one.
+  const notes = [kind === 'closed' ? undefined : code, detail]
+    .filter((note) => note !== undefined)
+    .join(', ');
   const why = notes === '' ? '' : ` (${notes})`;
   return `Asked for ${itOr(url, toldUrl)}: failed ${PHASE_WORDS[phase]} after ${duration(durationMs)}: ${EXCHANGE_WORDS[kind]}${why}.`;
 }
@@ -132,7 +135,7 @@ function tellComparison(
     ...received.flatMap((value) => {
       const difference = contentDifference(expected, value);
       const told = difference === undefined ? [] : [`        ${difference.words}`];
-      return [`  got  "${value}"`, ...told];
+      return [`  got  ${quoted(value)}`, ...told];
     }),
   ];
 }

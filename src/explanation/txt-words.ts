@@ -1,5 +1,5 @@
 import type { NoTxtFailure, WrongTxtCause, WrongTxtFailure } from '../protocol/validation-failure.ts';
-import { excerpt } from './wording.ts';
+import { excerpt, quoted } from './wording.ts';
 
 /** A key authorization fits, which is a common mistake. */
 const TXT_AT_MOST = 88;
@@ -10,7 +10,7 @@ export function txtWords(failure: NoTxtFailure | WrongTxtFailure): string {
   const { received, receivedInAll = received.length, nearest = received[0] ?? '', expected } = failure;
   const others = receivedInAll - 1;
   const more = others > 0 ? ` (and ${others} more)` : '';
-  return `Incorrect TXT record "${excerpt(nearest, TXT_AT_MOST)}"${more} found at ${placeWords(failure)}. Expected "${expected}"`;
+  return `Incorrect TXT record ${quoted(excerpt(nearest, TXT_AT_MOST))}${more} found at ${placeWords(failure)}. Expected "${expected}"`;
 }
 
 /** Of an alias both ends, since what has to be changed is at the other one. */
@@ -26,13 +26,15 @@ export function placeWords(place: {
 }
 
 /** What to change so that the record passes. */
-export function hintForWrongTxt({ cause, alias }: WrongTxtFailure): string {
+export function hintForWrongTxt({ cause, alias, nearest = '', expected }: WrongTxtFailure): string {
+  if (cause === 'cut-short')
+    return `Put the whole expected value there: it is right, but ends after ${nearest.length} of ${expected.length} characters.`;
   if (cause !== undefined) return CAUSE_HINTS[cause];
   const where = alias === undefined ? '' : ` at ${alias}`;
   return `Add a TXT record with the expected value${where}, and wait until all name servers of the zone have it.`;
 }
 
-const CAUSE_HINTS: Readonly<Record<WrongTxtCause, string>> = {
+const CAUSE_HINTS: Readonly<Record<Exclude<WrongTxtCause, 'cut-short'>, string>> = {
   quoted: 'Take the quotation marks out of the value: they belong to zone files, not to the record.',
   surrounded: 'Make the expected value the whole record: something stands beside it.',
   base64:

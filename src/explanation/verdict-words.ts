@@ -9,7 +9,7 @@ import { endpoint } from './address-origin.ts';
 import { certificateVerdict } from './certificate-words.ts';
 import { disagreementWords } from './perspectives-words.ts';
 import { redirectWords } from './redirect-words.ts';
-import { duration, excerpt } from './wording.ts';
+import { duration, excerpt, quoted } from './wording.ts';
 
 /** The failure in a few words, for the end of a story whose steps have told the cause and the rule. */
 export function verdictWords(failure: ValidationFailure): string {
@@ -37,7 +37,7 @@ function failureVerdict(failure: ValidationFailure): string {
     case 'status':
       return `status ${failure.status} from ${failure.address}`;
     case 'body-too-long':
-      return `more than ${failure.limitBytes} bytes from ${failure.address}, beginning "${excerpt(failure.start)}"`;
+      return `more than ${failure.limitBytes} bytes from ${failure.address}, beginning ${quoted(excerpt(failure.start))}`;
     case 'wrong-content':
       return `not the expected text from ${failure.address}`;
     case 'no-txt':

@@ -22,6 +22,11 @@ export function ended(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
+/** In quotation marks of the kind that the text does not have. */
+export function quoted(text: string): string {
+  return text.includes('"') ? `'${text}'` : `"${text}"`;
+}
+
 const QUOTED_AT_MOST = 43;
 const QUOTED_END = 16;
 

@@ -18,6 +18,9 @@ export interface NearestTxt {
 const DIGEST_SHAPE = /^[A-Za-z0-9_-]{43}$/;
 const KEY_AUTHORIZATION_SHAPE = /^[A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{43}$/;
 
+/** Of a digest, as much as nobody has by chance. */
+const CUT_AT_LEAST = 16;
+
 type Test = (value: string, expected: ExpectedDigest) => boolean;
 
 /** Common mistakes, the more telling ones first. */
@@ -27,6 +30,7 @@ const CAUSES: readonly (readonly [WrongTxtCause, Test])[] = [
   ['base64', (value, { digest }) => isOtherBase64(value, digest)],
   ['hexadecimal', (value, { digest }) => value.toLowerCase() === hexadecimal(digest)],
   ['letter-case', (value, { digest }) => value.toLowerCase() === digest.toLowerCase()],
+  ['cut-short', (value, { digest }) => value.length >= CUT_AT_LEAST && digest.startsWith(value)],
   ['key-authorization', (value, { keyAuthorization }) => value.includes(keyAuthorization)],
   ['key-authorization', (value) => KEY_AUTHORIZATION_SHAPE.test(bare(value))],
   ['token', (value, { token }) => bare(value) === token],

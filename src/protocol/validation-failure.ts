@@ -148,6 +148,10 @@ export interface ExchangeFailure extends HopReference, RuleDecision {
   readonly kind: ExchangeFailureKind;
   readonly budgetMs?: number;
   readonly code?: string;
+  /** Of what came in place of HTTP, the first bytes, printable. */
+  readonly start?: string;
+  /** How many bytes of the body had come, and how many Content-Length announced. */
+  readonly body?: { readonly bytes: number; readonly of?: number };
 }
 
 /** `no-alpn`: the server's alert says that it does not speak `acme-tls/1`. */
@@ -222,7 +226,7 @@ export interface NoTxtFailure {
 
 /**
  * What seems to have gone wrong with a TXT value: the digest in quotation marks, with something else around it, in another
- * base64 or in hexadecimal, or with its letters changed; a key authorization or the token in its place; the digest of
+ * base64 or in hexadecimal, with its letters changed, or without its end; a key authorization or the token in its place; the digest of
  * something else.
  */
 export type WrongTxtCause =
@@ -231,6 +235,7 @@ export type WrongTxtCause =
   | 'base64'
   | 'hexadecimal'
   | 'letter-case'
+  | 'cut-short'
   | 'key-authorization'
   | 'token'
   | 'other-digest';

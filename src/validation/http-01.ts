@@ -8,6 +8,7 @@ import { compareBody } from './http-body.ts';
 import type { ExchangeResult, ReceivedResponse } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
 import { firstTarget, planRequest } from './http-request.ts';
+import { printable } from './printable.ts';
 import { recordRetryDecision, ruleOf } from './retry-decision.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
@@ -150,7 +151,9 @@ function failureOfExchange(
       const code = result.code === undefined ? {} : { code: result.code };
       const budgetMs = progress.context.config.responseTimeoutMs;
       const rule = ruleOf(decide(progress, connection, { phase }));
-      return { class: 'exchange', ...hop, phase, kind, ...code, budgetMs, ...rule };
+      const start = result.start === undefined ? {} : { start: printable(result.start) };
+      const body = result.body === undefined ? {} : { body: result.body };
+      return { class: 'exchange', ...hop, phase, kind, ...code, ...start, ...body, budgetMs, ...rule };
     }
   }
 }

@@ -29,6 +29,16 @@ export interface FailedExchange {
   readonly phase: ExchangePhase;
   readonly kind: ExchangeFailureKind;
   readonly code?: string;
+  /** What came in place of an HTTP response: its first bytes. */
+  readonly start?: Buffer;
+  /** Of a body that did not come whole. */
+  readonly body?: BodyProgress;
+}
+
+export interface BodyProgress {
+  readonly bytes: number;
+  /** What Content-Length announced. */
+  readonly of?: number;
 }
 
 /** `aborted`: the validation as a whole was over first. */
@@ -119,10 +129,12 @@ function fetchOver(
       },
       maxHeaderSize: maxHeaderBytes,
     });
+    let progress: () => BodyProgress | undefined = () => undefined;
     const settle = (result: FetchResult) => {
       budget.signal.removeEventListener('abort', onAbort);
       request.destroy();
-      resolve(result);
+      const body = result.outcome === 'failed' ? progress() : undefined;
+      resolve(result.outcome === 'failed' && body !== undefined ? { ...result, body } : result);
     };
     const onAbort = () => {
       const kind = socket.bytesRead > bytesBefore ? 'slow' : 'silent';
@@ -144,7 +156,7 @@ function fetchOver(
     });
     onFinalResponse(request, (response) => {
       phase = 'body';
-      readResponse(response, maxBodyBytes + 1, settle);
+      progress = readResponse(response, maxBodyBytes + 1, settle);
     });
     budget.signal.addEventListener('abort', onAbort, { once: true });
     request.end();
@@ -161,12 +173,12 @@ function onFinalResponse(request: ClientRequest, take: (response: IncomingMessag
   });
 }
 
-/** The body matters for a 200 alone, and no further than `limitBytes`. */
+/** The body matters for a 200 alone, and no further than `limitBytes`. Returns what tells how much of it has come. */
 function readResponse(
   response: IncomingMessage,
   limitBytes: number,
   settle: (result: FetchResult) => void,
-): void {
+): () => BodyProgress | undefined {
   const status = response.statusCode ?? 0;
   const chunks: Buffer[] = [];
   let length = 0;
@@ -180,7 +192,7 @@ function readResponse(
   response.on('error', (error) => settle(classify(error, 'body')));
   if (status !== 200) {
     finish();
-    return;
+    return () => undefined;
   }
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
@@ -189,7 +201,12 @@ function readResponse(
   });
   response.once('end', finish);
   response.once('close', () => settle({ outcome: 'failed', phase: 'body', kind: 'closed' }));
+  const announced = /^\d+$/.exec(response.headers['content-length'] ?? '')?.[0];
+  return () => ({ bytes: length, ...(announced === undefined ? {} : { of: Number(announced) }) });
 }
+
+/** As much of a foreign protocol as it takes to know it. */
+const START_BYTES = 32;
 
 function classify(
   error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer },
@@ -200,7 +217,13 @@ function classify(
   if (code.startsWith('ERR_SSL_')) return failedHandshake(error);
   const failed = (kind: ExchangeFailureKind) => ({ outcome: 'failed', phase, kind, code }) as const;
   if (code === 'HPE_HEADER_OVERFLOW') return failed('headers-too-long');
-  if (code.startsWith('HPE_')) return failed(isHttp2Preface(error.rawPacket) ? 'http2' : 'not-http');
+  const { rawPacket } = error;
+  if (code.startsWith('HPE_')) {
+    if (isHttp2Preface(rawPacket)) return failed('http2');
+    const start =
+      phase === 'body' || rawPacket === undefined ? {} : { start: rawPacket.subarray(0, START_BYTES) };
+    return { ...failed('not-http'), ...start };
+  }
   // Node gives a connection that ended too soon the code of a reset one; only a real one names a system call.
   return failed(code === 'ECONNRESET' && error.syscall !== undefined ? 'reset' : 'closed');
 }

@@ -55,7 +55,7 @@ const CASES: readonly (readonly [failure: ValidationFailure, code: string, begin
   [
     { ...exchange, phase: 'body', kind: 'closed' },
     'unauthorized',
-    '2001:db8::1: Error reading HTTP response body',
+    '2001:db8::1: Fetching http://a.test:5002/x: Error reading HTTP response body: the server closed the connection',
   ],
   [
     { class: 'tls', ...hop, kind: 'handshake', detail: 'sslv3 alert handshake failure' },
@@ -175,7 +175,7 @@ describe('the hint', () => {
   });
 
   test('for an IPv6 address that drops what comes names the AAAA record', () => {
-    expect(hintFor(connect)).toContain('remove the AAAA record');
+    expect(hintFor(connect)).toContain('or correct the AAAA record, or add an A record beside it');
   });
 
   test('for reserved addresses names the setting', () => {

@@ -67,7 +67,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       '2001:db8::1: Fetching URL: Timeout during connect (likely firewall problem) after 10 s (connect).',
       'Failed after 6 ms: connection (ipv6-timeout-no-ipv4): connecting timed out at [2001:db8::1]:5002.',
-      'Make firewalls and routers pass connections to 2001:db8::1 port 5002, or remove the AAAA record if it is wrong.',
+      'Make firewalls and routers pass connections to 2001:db8::1 port 5002, or correct the AAAA record, or add an A record beside it.',
     ],
   ],
   [
@@ -245,7 +245,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     'exchange: half a body',
     { ...exchange, phase: 'body', kind: 'slow', ...noRetry },
     [
-      '2001:db8::1: Error reading HTTP response body: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
+      '2001:db8::1: Fetching URL: Error reading HTTP response body: Timeout after connect (your server may be slow or overloaded): the answer was not complete within 10 s. No IPv4 retry: only a connection timeout is retried [no-retry-on-other-errors].',
       'Failed after 6 ms: unauthorized (slow): no complete answer in time from 2001:db8::1.',
       'What listens there does not answer in time: see its load and log. Or remove the AAAA record, if only IPv4 is right.',
     ],
@@ -364,7 +364,7 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     [
       "2001:db8::1: Fetching URL: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
       "Failed after 6 ms: connection (redirect-refused): redirect from 2001:db8::1 not followed: Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is a.test.well-known.",
-      'End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.',
+      'End the host in the redirect with a slash: nginx `https://example.com$request_uri` (which begins with one), Apache `Redirect / https://example.com/`.',
     ],
   ],
   [

@@ -149,7 +149,7 @@ const TEXTS: readonly (readonly [
       unableToContact: 'a.test',
     },
     'malformed',
-    `Unable to contact "a.test" at "${V6}", no IPv4 addresses to try as fallback: ${V6}: Connection refused (connect). Let the ACME client listen at ${V6} port 5001, or remove the AAAA record if it is wrong.`,
+    `Unable to contact "a.test" at "${V6}", no IPv4 addresses to try as fallback: ${V6}: Connection refused (connect). Let the ACME client listen at ${V6} port 5001, or correct the AAAA record, or add an A record beside it.`,
     `refused at [${V6}]:5001, which Boulder's code calls malformed for want of an IPv4 address.`,
   ],
   [

@@ -25,7 +25,7 @@ const NO_IPV4: readonly FailureCase[] = [
     what: 'the only address is an IPv6 one that drops what comes',
     is: 'ipv6-timeout-no-ipv4',
     code: 'connection',
-    detail: `::1: Fetching ${ASKED}: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to ::1 port 5002, or remove the AAAA record if it is wrong.`,
+    detail: `::1: Fetching ${ASKED}: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to ::1 port 5002, or correct the AAAA record, or add an A record beside it.`,
     steps: [...FINDS_V6, 'dial ::1: timeout'],
     zone: ONLY_V6,
     servers: { [`${V6} http`]: blackHole },
@@ -47,7 +47,7 @@ const NO_IPV4: readonly FailureCase[] = [
     is: 'ipv6-timeout-no-ipv4',
     code: 'connection',
     detail:
-      '::1: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to ::1 port 5001, or remove the AAAA record if it is wrong.',
+      '::1: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to ::1 port 5001, or correct the AAAA record, or add an A record beside it.',
     steps: [...FINDS_V6, 'dial ::1: timeout'],
     zone: ONLY_V6,
     question: BY_TLS_ALPN,
@@ -59,7 +59,7 @@ const NO_IPV4: readonly FailureCase[] = [
     is: 'ipv6-timeout-no-ipv4',
     code: 'malformed',
     detail:
-      'Unable to contact "dual.test" at "::1", no IPv4 addresses to try as fallback: ::1: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to ::1 port 5001, or remove the AAAA record if it is wrong.',
+      'Unable to contact "dual.test" at "::1", no IPv4 addresses to try as fallback: ::1: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to ::1 port 5001, or correct the AAAA record, or add an A record beside it.',
     steps: [...FINDS_V6, 'dial ::1: timeout'],
     zone: ONLY_V6,
     question: BY_TLS_ALPN,
@@ -74,7 +74,7 @@ const BOTH_TIMEOUT: readonly FailureCase[] = [
     what: 'neither family lets a connection through',
     is: 'both-families-timeout',
     code: 'connection',
-    detail: `127.0.0.1: Fetching ${ASKED}: Timeout during connect (likely firewall problem) after 10 s; before that, ::1: Timeout during connect (likely firewall problem) (connect). This was the one IPv4 retry: there is no further one [retry-ipv4-on-connect-timeout]. Make firewalls and routers pass connections to 127.0.0.1 port 5002, or correct the A record.`,
+    detail: `127.0.0.1: Fetching ${ASKED}: Timeout during connect (likely firewall problem) after 10 s; before that, ::1: Timeout during connect (likely firewall problem) (connect). This was the one IPv4 retry: there is no further one [retry-ipv4-on-connect-timeout]. Make firewalls and routers pass connections to ::1, which goes first, and to 127.0.0.1 port 5002, or correct the A record.`,
     steps: [
       ...FINDS_BOTH,
       'dial ::1: timeout',
@@ -90,7 +90,7 @@ const BOTH_TIMEOUT: readonly FailureCase[] = [
     what: 'neither family lets a connection through, under "boulder"',
     is: 'both-families-timeout',
     code: 'connection',
-    detail: `127.0.0.1: Fetching ${ASKED}: Timeout during connect (likely firewall problem) after 10 s; before that, ::1: Timeout during connect (likely firewall problem) (connect). Under the policy "boulder" a validation has one retry, and it has been used [retry-ipv4-on-connect-timeout]. Make firewalls and routers pass connections to 127.0.0.1 port 5002, or correct the A record.`,
+    detail: `127.0.0.1: Fetching ${ASKED}: Timeout during connect (likely firewall problem) after 10 s; before that, ::1: Timeout during connect (likely firewall problem) (connect). Under the policy "boulder" a validation has one retry, and it has been used [retry-ipv4-on-connect-timeout]. Make firewalls and routers pass connections to ::1, which goes first, and to 127.0.0.1 port 5002, or correct the A record.`,
     steps: [
       ...FINDS_BOTH,
       'dial ::1: timeout',
@@ -107,7 +107,7 @@ const BOTH_TIMEOUT: readonly FailureCase[] = [
     is: 'both-families-timeout',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching https://dual.test:5001/x: Timeout during connect (likely firewall problem) after 10 s; before that, ::1: Timeout during connect (likely firewall problem) (connect). This was the one IPv4 retry: there is no further one [first-request-only]. Make firewalls and routers pass connections to 127.0.0.1 port 5001, or correct the A record.',
+      '127.0.0.1: Fetching https://dual.test:5001/x: Timeout during connect (likely firewall problem) after 10 s; before that, ::1: Timeout during connect (likely firewall problem) (connect). This was the one IPv4 retry: there is no further one [first-request-only]. Make firewalls and routers pass connections to ::1, which goes first, and to 127.0.0.1 port 5001, or correct the A record, or correct the redirect.',
     steps: [
       ...CONNECTS_V6,
       'status 302',
@@ -145,7 +145,7 @@ const TIMEOUT: readonly FailureCase[] = [
     is: 'connect-timeout',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching https://dual.test:5001/x: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to 127.0.0.1 port 5001, or correct the A record.',
+      '127.0.0.1: Fetching https://dual.test:5001/x: Timeout during connect (likely firewall problem) after 10 s (connect). Make firewalls and routers pass connections to 127.0.0.1 port 5001, or correct the A record, or correct the redirect.',
     steps: [...FOLLOWS, ...FINDS_V4, 'dial 127.0.0.1: timeout'],
     servers: { [`${V4} http`]: redirects(`https://${HOST}/x`), [`${V4} https`]: blackHole },
     settings: QUICKLY,
@@ -186,7 +186,7 @@ const REDIRECT_TIMEOUT: readonly FailureCase[] = [
     is: 'redirect-ipv6-timeout',
     code: 'connection',
     detail:
-      '::1: Fetching https://dual.test:5001/x: Timeout during connect (likely firewall problem) after 10 s (connect). No IPv4 retry: the IPv4 address of a redirect target (127.0.0.1) is not tried [redirect-no-retry]. Make firewalls and routers pass connections to ::1 port 5001, or remove the AAAA record if it is wrong.',
+      '::1: Fetching https://dual.test:5001/x: Timeout during connect (likely firewall problem) after 10 s (connect). No IPv4 retry: the IPv4 address of a redirect target (127.0.0.1) is not tried [redirect-no-retry]. Make firewalls and routers pass connections to ::1 port 5001, or remove the AAAA record if it is wrong, or correct the redirect.',
     steps: [
       ...FINDS_BOTH,
       'dial ::1: timeout',
@@ -213,7 +213,7 @@ const REDIRECT_TIMEOUT: readonly FailureCase[] = [
     is: 'redirect-ipv6-timeout',
     code: 'connection',
     detail:
-      '::1: Fetching http://other.test:5002/x: Timeout during connect (likely firewall problem) after 10 s (connect). No IPv4 retry: the IPv4 address of a redirect target (127.0.0.2) is not tried [redirect-no-retry]. Make firewalls and routers pass connections to ::1 port 5002, or remove the AAAA record if it is wrong.',
+      '::1: Fetching http://other.test:5002/x: Timeout during connect (likely firewall problem) after 10 s (connect). No IPv4 retry: the IPv4 address of a redirect target (127.0.0.2) is not tried [redirect-no-retry]. Make firewalls and routers pass connections to ::1 port 5002, or remove the AAAA record if it is wrong, or correct the redirect.',
     steps: [
       ...FOLLOWS,
       'A other.test answered',
@@ -235,7 +235,7 @@ const REDIRECT_TIMEOUT: readonly FailureCase[] = [
     is: 'redirect-ipv6-timeout',
     code: 'connection',
     detail:
-      '::1: Fetching https://dual.test:5001/y: Timeout during connect (likely firewall problem) after 10 s (connect). Under the policy "boulder" a validation has one retry, and it has been used [redirect-no-retry]. Make firewalls and routers pass connections to ::1 port 5001, or remove the AAAA record if it is wrong.',
+      '::1: Fetching https://dual.test:5001/y: Timeout during connect (likely firewall problem) after 10 s (connect). Under the policy "boulder" a validation has one retry, and it has been used [redirect-no-retry]. Make firewalls and routers pass connections to ::1 port 5001, or remove the AAAA record if it is wrong, or correct the redirect.',
     steps: [
       ...CONNECTS_V6,
       'status 302',

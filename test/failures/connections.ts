@@ -67,7 +67,7 @@ const REFUSED: readonly FailureCase[] = [
     is: 'connection-refused',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching https://dual.test:5001/x: Connection refused (connect). Make a web server listen at 127.0.0.1 port 5001, or correct the A record.',
+      '127.0.0.1: Fetching https://dual.test:5001/x: Connection refused (connect). Make a web server listen at 127.0.0.1 port 5001, or correct the A record, or correct the redirect.',
     steps: [...FOLLOWS, ...FINDS_V4, 'dial 127.0.0.1: refused'],
     servers: { [`${V4} http`]: redirects(`https://${HOST}/x`) },
   },
@@ -189,7 +189,7 @@ const CLOSED: readonly FailureCase[] = [
     is: 'connection-closed',
     code: 'unauthorized',
     detail:
-      '127.0.0.1: Error reading HTTP response body: Error getting validation data: the server closed the connection before the answer was complete. The log of that server may say why it ended the connection.',
+      '127.0.0.1: Fetching http://dual.test:5002/.well-known/acme-challenge/evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA: Error reading HTTP response body: the server closed the connection after 4 of 87 bytes. The log of that server may say why it ended the connection.',
     steps: [...CONNECTS_V4, 'body failed: closed'],
     servers: { [`${V4} http`]: says('HTTP/1.1 200 OK\r\nContent-Length: 87\r\n\r\nhalf') },
   },

@@ -69,7 +69,7 @@ function wrong(
     what,
     is: 'wrong-content',
     code: 'unauthorized',
-    detail: `${V4}: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got "${got}"). ${hint}`,
+    detail: `${V4}: The key authorization file from the server did not match this challenge. Expected "evaGxfADs6pSRb2LAv9IZf17...Ou0tA3M9fm21mqTI" (got ${got.includes('"') ? `'${got}'` : `"${got}"`}). ${hint}`,
     steps: DIFFERS,
     servers: { [`${V4} http`]: web((_, response) => response.end(body)) },
     ...more,

@@ -44,7 +44,7 @@ const REFUSED: readonly FailureCase[] = [
   refused(
     'a redirect has no slash behind the host',
     'https://dual.test.well-known/acme-challenge/x',
-    "Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is dual.test.well-known. End the host in the redirect with a slash, for instance `https://example.com/$request_uri`.",
+    "Invalid host in redirect target. Check webserver config for missing '/' in redirect target. The host is dual.test.well-known. End the host in the redirect with a slash: nginx `https://example.com$request_uri` (which begins with one), Apache `Redirect / https://example.com/`.",
   ),
   refused('a redirect has no host', 'https:///x', `Invalid empty host in redirect target. ${TO_A_HOST}`),
   refused(
@@ -56,17 +56,13 @@ const REFUSED: readonly FailureCase[] = [
     },
   ),
   refused('a redirect has a path of 2001 bytes', `/${'x'.repeat(2000)}`, '', {
-    detail: `127.0.0.1: Fetching /${'x'.repeat(299)}...: Redirect target too long: its path has 2001 bytes. ${SERVE} a shorter URL.`,
+    detail: `127.0.0.1: Fetching http://dual.test:5002/${'x'.repeat(277)}...: Redirect target too long: its path has 2001 bytes. ${SERVE} a shorter URL.`,
   }),
-  refused(
-    'a redirect has the status 303',
-    '/x',
-    'received disallowed redirect status code 303. Serve the key authorization without this redirect, or redirect with status 301, 302, 307 or 308.',
-    {
-      steps: [...CONNECTS_V4, 'status 303', 'redirect 1 refused'],
-      servers: { [`${V4} http`]: redirects('/x', 303) },
-    },
-  ),
+  refused('a redirect has the status 303', '/x', '', {
+    detail: `127.0.0.1: Fetching http://${HOST}:5002/x: received disallowed redirect status code 303. Serve the key authorization without this redirect, or redirect with status 301, 302, 307 or 308.`,
+    steps: [...CONNECTS_V4, 'status 303', 'redirect 1 refused'],
+    servers: { [`${V4} http`]: redirects('/x', 303) },
+  }),
   refused('a redirect over IPv6 leads to an address, and IPv4 would serve', `http://${OTHER_V4}/x`, '', {
     detail: `::1: Fetching http://127.0.0.2/x: Invalid host in redirect target: redirects to IP addresses are not followed: 127.0.0.2. ${TO_A_HOST}`,
     steps: [...CONNECTS_V6, 'status 302', 'redirect 1 refused'],
@@ -110,7 +106,7 @@ const TOO_MANY: readonly FailureCase[] = [
     is: 'too-many-redirects',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching /hop-11: Too many redirects: 10 are followed. Serve the key authorization without this redirect, or redirect to where it is served in fewer steps.',
+      '127.0.0.1: Fetching http://dual.test:5002/hop-11: Too many redirects: 10 are followed. Serve the key authorization without this redirect, or redirect to where it is served in fewer steps.',
     steps: refusedAt(11),
     servers: { [`${V4} http`]: onwards() },
   },
@@ -119,7 +115,7 @@ const TOO_MANY: readonly FailureCase[] = [
     is: 'too-many-redirects',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching /hop-4: Too many redirects: 3 are followed. Serve the key authorization without this redirect, or redirect to where it is served in fewer steps.',
+      '127.0.0.1: Fetching http://dual.test:5002/hop-4: Too many redirects: 3 are followed. Serve the key authorization without this redirect, or redirect to where it is served in fewer steps.',
     steps: refusedAt(4),
     servers: { [`${V4} http`]: onwards() },
     settings: { maxRedirects: 3 },
@@ -142,7 +138,7 @@ const LOOP: readonly FailureCase[] = [
     is: 'redirect-loop',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching /.well-known/acme-challenge/evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA: Redirect loop detected. Serve the key authorization without this redirect, or redirect to a URL that was not asked before.',
+      '127.0.0.1: Fetching http://dual.test:5002/.well-known/acme-challenge/evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA: Redirect loop detected. Serve the key authorization without this redirect, or redirect to a URL that was not asked before.',
     steps: [...CONNECTS_V4, 'status 302', 'redirect 1 refused'],
     servers: { [`${V4} http`]: redirects(CHALLENGE_PATH) },
   },
@@ -151,7 +147,7 @@ const LOOP: readonly FailureCase[] = [
     is: 'redirect-loop',
     code: 'connection',
     detail:
-      '127.0.0.1: Fetching /.well-known/acme-challenge/evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA: Redirect loop detected. Serve the key authorization without this redirect, or redirect to a URL that was not asked before.',
+      '127.0.0.1: Fetching http://dual.test:5002/.well-known/acme-challenge/evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA: Redirect loop detected. Serve the key authorization without this redirect, or redirect to a URL that was not asked before.',
     steps: [
       ...CONNECTS_V4,
       'status 308',

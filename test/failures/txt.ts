@@ -162,7 +162,7 @@ const WRONG: readonly FailureCase[] = [
     'the TXT record has quotation marks in its value',
     [`"${DIGEST}"`],
     incorrect(
-      `""${DIGEST}""`,
+      `'"${DIGEST}"'`,
       'Take the quotation marks out of the value: they belong to zone files, not to the record.',
     ),
   ),
@@ -180,6 +180,14 @@ const WRONG: readonly FailureCase[] = [
     incorrect(
       '"94233b719c905dc5472b69e75b78e3021353dc5be6d7c50dfa45996649caa183"',
       'Write the digest in base64url (RFC 4648 section 5), not in hexadecimal.',
+    ),
+  ),
+  holds(
+    'the TXT record has lost its end',
+    [DIGEST.slice(0, 40)],
+    incorrect(
+      `"${DIGEST.slice(0, 40)}"`,
+      'Put the whole expected value there: it is right, but ends after 40 of 43 characters.',
     ),
   ),
   holds(

@@ -395,7 +395,9 @@ describe('redirects', () => {
     );
     const { code, detail } = problemOf(await validateAt(server));
     expect(code).toBe('connection');
-    expect(detail).toContain(`${HOST}: Fetching ${CHALLENGE_PATH}: Redirect loop detected`);
+    expect(detail).toContain(
+      `${HOST}: Fetching http://dual.test:${server.port}${CHALLENGE_PATH}: Redirect loop detected`,
+    );
   });
 
   test('to a name that does not exist are a dns error that names the hop before', async () => {
