@@ -10,11 +10,13 @@ export function caaWords(failure: CaaFailure | CaaLookupFailure): string {
   const { name, wildcard } = failure;
   const about = `While processing CAA for ${wildcard ? '*.' : ''}${name}: `;
   if (failure.class === 'caa-lookup') return `${about}${lookupWords(failure.lookup)}`;
-  const { foundAt, record } = failure;
-  return `${about}CAA record for ${foundAt} prevents issuance: ${inZone(foundAt, recordWords(record))} (${whyForbidden(failure)})`;
+  const { foundAt, record, alias } = failure;
+  const led = alias === undefined ? '' : `${alias} is an alias of ${foundAt}, and `;
+  return `${about}CAA record for ${foundAt} prevents issuance: ${inZone(foundAt, recordWords(record))} (${led}${whyForbidden(failure)})`;
 }
 
-function whyForbidden({ decision, record, identities, expected, reason }: CaaFailure): string {
+function whyForbidden(failure: CaaFailure): string {
+  const { decision, record, identities, expected, reason } = failure;
   switch (decision) {
     case 'not-authorized':
       return `no record there names this CA, ${identities.join(' or ')}`;
@@ -23,7 +25,9 @@ function whyForbidden({ decision, record, identities, expected, reason }: CaaFai
     case 'wrong-account':
       return expected === undefined
         ? 'it names the account that may, and the URL of the one that asks is not known'
-        : `it names another account than ${expected}`;
+        : accountElsewhere(failure) === undefined
+          ? `it names another account than ${expected}`
+          : `it names this account at another host than ${expected}`;
     case 'wrong-method':
       return `it does not list ${expected ?? 'the method that was used'}`;
     case 'malformed-record':
@@ -56,7 +60,13 @@ function inZone(name: string, data: string): string {
 /** What the owner of the domain changes so that this CA may issue. */
 export function hintForCaa(failure: CaaFailure | CaaLookupFailure): string {
   if (failure.class === 'caa-lookup') return hintForLookup(failure);
-  const { decision, foundAt, record, expected, identities } = failure;
+  const { alias } = failure;
+  if (alias === undefined) return hintForRecord(failure);
+  return `${hintForRecord(failure)} If that record is not yours to change, let ${alias} be no alias (CNAME).`;
+}
+
+function hintForRecord(failure: CaaFailure): string {
+  const { decision, foundAt, record, expected, identities, meant } = failure;
   const [identity = ''] = identities;
   // People copy what they are told to write, so that it stands there whole, however long it is.
   const allowing = (value: string) => inZone(foundAt, zoneData({ critical: false, tag: record.tag, value }));
@@ -64,6 +74,7 @@ export function hintForCaa(failure: CaaFailure | CaaLookupFailure): string {
     case 'not-authorized':
       return `Add the record ${allowing(identity)}; one that allows is enough.`;
     case 'malformed-record':
+      if (meant !== undefined && !isCut(record)) return `Make it ${allowing(meant)}.`;
       return `Put in its place, or beside it, the record ${allowing(identity)}.`;
     case 'unknown-critical':
       return record.value.length > LONGEST_VALUE || isCut(record)
@@ -72,10 +83,25 @@ export function hintForCaa(failure: CaaFailure | CaaLookupFailure): string {
     case 'wrong-account':
       return expected === undefined
         ? 'Ask anew with the account that it names, or take accounturi away.'
-        : `Add the record ${allowing(`${identity}; accounturi=${expected}`)}, or use the account that is named.`;
+        : `Add the record ${allowing(`${identity}; accounturi=${expected}`)}, or ${otherAccount(failure)}.`;
     case 'wrong-method':
       return `${withMethodAdded(record, expected ?? '', allowing)}, or prove control by a method that it lists.`;
   }
+}
+
+function otherAccount(failure: CaaFailure): string {
+  const there = accountElsewhere(failure);
+  return there === undefined
+    ? 'use the account that is named'
+    : `order over ${there}, or set acme.externalUrl, which gives an account one URL whatever host it comes by`;
+}
+
+/** The origin in the record's account URL, where that differs from the one that asks by its origin alone. */
+function accountElsewhere({ record, expected = '' }: CaaFailure): string | undefined {
+  const named = /;[ \t]*accounturi[ \t]*=[ \t]*([^; \t]+)/i.exec(record.value)?.[1] ?? '';
+  if (!URL.canParse(named) || !URL.canParse(expected)) return undefined;
+  const [there, here] = [new URL(named), new URL(expected)];
+  return there.pathname === here.pathname && there.origin !== here.origin ? there.origin : undefined;
 }
 
 function withMethodAdded(record: CaaRecord, method: string, allowing: (value: string) => string): string {
@@ -138,7 +164,7 @@ const DECISION_WORDS: Readonly<Record<CaaStep['decision'], string>> = {
   authorized: 'this CA may issue',
   'not-authorized': 'this CA may not issue',
   'unknown-critical': 'it is critical, and this CA does not know what it asks for',
-  'wrong-account': 'another account may, not this one',
+  'wrong-account': 'of the accounts only a named one may',
   'wrong-method': 'other methods may, not this one',
   'malformed-record': 'what is meant for this CA cannot be read',
 };

@@ -39,3 +39,28 @@ function parseParameter(text: string): CaaParameter | undefined {
   const value = text.slice(equals + 1).trim();
   return TAG.test(tag) && VALUE.test(value) ? { tag: tag.toLowerCase(), value } : undefined;
 }
+
+/** What people write out of habit, and the value without it. */
+export interface CaaSlip {
+  readonly reason: string;
+  readonly meant: string;
+  readonly issuer: string;
+}
+
+/** The one slip by which a value breaks the grammar; undefined where it is another, or more than one. */
+export function slipIn(text: string): CaaSlip | undefined {
+  for (const { pattern, reason } of SLIPS) {
+    const meant = text.replace(pattern, '').trim();
+    const issuer = meant === text.trim() ? '' : (parseCaaIssueValue(meant)?.issuer ?? '');
+    if (issuer !== '') return { reason, meant, issuer };
+  }
+  return undefined;
+}
+
+const SLIPS = [
+  { pattern: /;[ \t]*$/, reason: 'no parameter follows its last semicolon (RFC 8659 section 4.2)' },
+  {
+    pattern: /(?<=^[ \t]*)https?:\/\/|(?<=^[ \t]*https?:\/\/[A-Za-z0-9.-]+)\/(?=[ \t]*(?:;|$))/g,
+    reason: 'it has a URL where the domain name of a CA stands alone (RFC 8659 section 4.2)',
+  },
+] as const;

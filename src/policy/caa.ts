@@ -3,7 +3,7 @@ import type { CaaDecision, CaaRecord } from '../protocol/caa.ts';
 import type { ChallengeType } from '../protocol/challenge-type.ts';
 import type { LookupOutcome } from '../protocol/lookup.ts';
 import type { CaaIssueValue } from './caa-value.ts';
-import { parseCaaIssueValue } from './caa-value.ts';
+import { parseCaaIssueValue, slipIn } from './caa-value.ts';
 
 /** Who asks for what: a record set means something to a CA, an account and a method. */
 export interface CaaQuestion {
@@ -36,6 +36,8 @@ export interface CaaRefusal {
   readonly expected?: string;
   /** What is wrong with a malformed record, in words. */
   readonly reason?: string;
+  /** Its value as it was probably meant for this CA, with all that it asks for, where that can be told. */
+  readonly meant?: string;
 }
 
 /**
@@ -85,13 +87,20 @@ function restrictions(records: readonly CaaRecord[], wildcard: boolean): readonl
 
 function judge(record: CaaRecord, question: CaaQuestion): CaaVerdict {
   const value = parseCaaIssueValue(record.value);
-  if (value === undefined) return malformed(record, 'it is not written as RFC 8659 section 4.2 asks');
+  if (value === undefined) return unreadable(record, question);
   if (!question.identities.includes(value.issuer)) return refusal('not-authorized', record);
   const account = refuseAccount(record, value, question);
   const method = refuseMethod(record, value, question);
   // Where no account asks, the account is not yet what is wrong, and the method is whoever will ask.
   const [first, second] = question.accountUrl === undefined ? [method, account] : [account, method];
   return first ?? second ?? { allowed: true, decision: 'authorized', record };
+}
+
+function unreadable(record: CaaRecord, { identities }: CaaQuestion): CaaRefusal {
+  const slip = slipIn(record.value);
+  if (slip === undefined) return malformed(record, 'it is not written as RFC 8659 section 4.2 asks');
+  const { reason, meant, issuer } = slip;
+  return { ...malformed(record, reason), ...(identities.includes(issuer) ? { meant } : {}) };
 }
 
 /** RFC 8657 section 3: without the parameter any account may; with two of them, or one that is no URI of ours, none. */

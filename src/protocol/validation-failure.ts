@@ -324,6 +324,10 @@ export interface CaaFailure {
   readonly expected?: string;
   /** What is wrong with a malformed record, in words. */
   readonly reason?: string;
+  /** Its value as it was probably meant, with all that it asks for, where that can be told. */
+  readonly meant?: string;
+  /** The name that was asked about, where it is an alias (CNAME) of the one with the records. */
+  readonly alias?: string;
 }
 
 /** A CAA look-up that failed forbids issuance: RFC 8659 section 3 (as Let's Encrypt reads it). */

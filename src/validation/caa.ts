@@ -80,6 +80,9 @@ function judge(
     ...facts,
     record: keptRecord(record, KEPT_OF_DECIDING),
     identities,
+    ...(foundAt === name || found === undefined || found.cnames.length === 0
+      ? {}
+      : { alias: printableText(found.name, KEPT_NAME_BYTES) }),
   };
 }
 

@@ -106,6 +106,40 @@ const FORBIDS: readonly FailureCase[] = [
     `(it does not list http-01). Make it ${NAME}. CAA 0 issue "touchstone.test; validationmethods=dns-01,http-01", or prove control by a method that it lists.`,
   ),
   forbids(
+    'CAA is for this account at another host',
+    'wrong-account',
+    ['0 issue "touchstone.test; accounturi=https://127.0.0.1/acme/account/acct_7"'],
+    `(it names this account at another host than ${ACCOUNT_URL}). Add the record ${NAME}. CAA 0 issue "touchstone.test; accounturi=${ACCOUNT_URL}", or order over https://127.0.0.1, or set acme.externalUrl, which gives an account one URL whatever host it comes by.`,
+  ),
+  forbids(
+    'CAA has a semicolon too many',
+    'malformed-record',
+    ['0 issue "touchstone.test; validationmethods=http-01;"'],
+    `(no parameter follows its last semicolon (RFC 8659 section 4.2)). Make it ${NAME}. CAA 0 issue "touchstone.test; validationmethods=http-01".`,
+  ),
+  forbids(
+    'CAA has the URL of this CA',
+    'malformed-record',
+    ['0 issue "https://touchstone.test/; validationmethods=http-01"'],
+    `(it has a URL where the domain name of a CA stands alone (RFC 8659 section 4.2)). Make it ${NAME}. CAA 0 issue "touchstone.test; validationmethods=http-01".`,
+  ),
+  forbids('CAA of what the name is an alias of is for another CA', 'not-authorized', [], '', {
+    detail: `While processing CAA for ${NAME}: CAA record for host.example prevents issuance: host.example. CAA 0 issue "other.example" (${NAME} is an alias of host.example, and no record there names this CA, touchstone.test). Add the record host.example. CAA 0 issue "touchstone.test"; one that allows is enough. If that record is not yours to change, let ${NAME} be no alias (CNAME).`,
+    steps: [
+      ...PASSES,
+      `CAA ${NAME} answered`,
+      `CAA ${HOST} empty`,
+      'CAA test empty',
+      'caa at host.example: not-authorized',
+    ],
+    zone: {
+      [HOST]: {},
+      test: {},
+      [NAME]: { CNAME: ['host.example'] },
+      'host.example': { A: [V4], CAA: ['0 issue "other.example"'] },
+    },
+  }),
+  forbids(
     'CAA has a value that cannot be read',
     'malformed-record',
     ['0 issue "touchstone.test; accounturi"'],
