@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkCertificate } from '../support/check-certificate.ts';
 import type { Background, Newcomer } from './newcomer.ts';
 import { becomeNewcomer, PORTS, requireFree } from './newcomer.ts';
-import { guideBlocks, guideRow, readmeBlocks } from './sh-blocks.ts';
+import { guideBlocks, guideRow, lessonBlocks, readmeBlocks } from './sh-blocks.ts';
 
 const SERVING = 'Ctrl-C stops it.';
 
@@ -100,6 +100,46 @@ describe('the README', () => {
     ],
   ])('leads to a certificate for %s', (name, file) => {
     verify(certificate(file), name);
+  });
+});
+
+describe('docs/lessons.md', () => {
+  let dnsServer: Background | undefined;
+
+  afterAll(async () => {
+    await dnsServer?.stop();
+  });
+
+  test.each([
+    'Before the lessons',
+    'dns-01 and a wildcard',
+    'tls-alpn-01',
+    'CAA: the record that forbids, and the one that allows',
+    'A hijacked perspective',
+  ])('%s', async (heading) => {
+    let said = '';
+    for (const { command } of lessonBlocks(heading)) {
+      if (command.startsWith('npm start')) await start(command);
+      else if (/^node \S*dns-server\.mjs \S+ \d+$/m.test(command)) {
+        dnsServer = newcomer.start(command);
+        await dnsServer.says('Answering at ::1');
+      } else said += await newcomer.paste(command, newcomer.clone);
+    }
+    if (heading.startsWith('CAA')) expect(said).toContain('this CA may not issue');
+    if (heading.includes('hijacked')) expect(said).toContain('0 of 3 remote perspectives corroborated');
+  });
+
+  test.each([
+    ['*.zone.lab.test', 'certbot/config/live/zone.lab.test/fullchain.pem', 'zone.lab.test'],
+    ...['tls', 'caa', 'blog', 'bank'].map((label) => [
+      `${label}.lab.test`,
+      `lego/certificates/${label}.lab.test.crt`,
+    ]),
+  ])('leads to a certificate for %s', (name, file = '', ...more) => {
+    checkCertificate([join(newcomer.clone, 'lessons', file)], guideRow(guide, 'Root certificate'), [
+      name,
+      ...more,
+    ]);
   });
 });
 

@@ -2,14 +2,30 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export interface ShellBlock {
-  /** The line of the README on which the block begins. */
+  /** The line of the text on which the block begins. */
   readonly line: number;
   readonly command: string;
 }
 
 /** The README's blocks that are marked as shell commands, in their order. */
 export function readmeBlocks(): readonly ShellBlock[] {
-  const text = readFileSync(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8');
+  return shellBlocks(readPage('README.md'));
+}
+
+/** Those of one section of docs/lessons.md, by its heading. Throws when there is none. */
+export function lessonBlocks(heading: string): readonly ShellBlock[] {
+  const section = readPage('docs/lessons.md')
+    .split(/^## /m)
+    .find((text) => text.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`docs/lessons.md has no section "${heading}"`);
+  return shellBlocks(section);
+}
+
+function readPage(path: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8');
+}
+
+function shellBlocks(text: string): readonly ShellBlock[] {
   return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => ({
     line: text.slice(0, match.index).split('\n').length + 1,
     command: match[1] ?? '',
