@@ -42,6 +42,8 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>, toldUrl?: str
       return [tellCertificate(step)];
     case 'caa':
       return [tellCaa(step)];
+    case 'omitted':
+      return [`Steps that the record had no room for: ${step.count}.`];
   }
 }
 

@@ -51,8 +51,8 @@ const FOLLOWED_STATUSES: readonly number[] = [301, 302, 307, 308];
 /** Node's names of what is older than TLS 1.2. */
 const OLD_TLS: readonly string[] = ['SSLv3', 'TLSv1', 'TLSv1.1'];
 const PATH_LIMIT_BYTES = 2000;
-/** Ours, for the URL with its query: every step of a record names it, and a record is kept. */
-export const URL_LIMIT_BYTES = 4096;
+/** Ours, for the URL with its query. */
+const URL_LIMIT_BYTES = 4096;
 
 /** Answers that point elsewhere. 300 and 304, and any of these without a Location, are final answers. */
 export function isRedirect(status: number, location: string | undefined): location is string {

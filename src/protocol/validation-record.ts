@@ -54,7 +54,8 @@ export type ValidationStep =
   | HandshakeFailedStep
   | CertificateStep
   | CompareStep
-  | CaaStep;
+  | CaaStep
+  | OmittedStep;
 
 export interface LookupStep {
   readonly step: 'lookup';
@@ -223,6 +224,12 @@ export interface CaaStep {
   /** The relevant set, cut like values of a look-up. */
   readonly records: readonly CaaRecord[];
   readonly decision: CaaDecision;
+}
+
+/** In the place of steps that a record has no room for. */
+export interface OmittedStep {
+  readonly step: 'omitted';
+  readonly count: number;
 }
 
 /** The comparison that decides: of a body with the key authorization, or of TXT values with its digest. */

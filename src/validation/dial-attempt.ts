@@ -4,6 +4,7 @@ import type { AttemptStep } from '../protocol/validation-record.ts';
 import type { DialFailureOutcome } from '../runtime/network.ts';
 import { dialWithDescriptor, takeTurn } from './dial-turn.ts';
 import type { Host } from './host-plan.ts';
+import { keptUrl } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 
 /** A dial that did not connect. `aborted`: the validation was over first. */
@@ -30,7 +31,7 @@ export async function dialInTurn<Result>(
     const dial = await dialWithDescriptor(context, { address: address.address, port });
     const step: AttemptStep = {
       step: 'attempt',
-      ...(url === undefined ? {} : { url }),
+      ...(url === undefined ? {} : { url: keptUrl(url) }),
       hostname,
       ...address,
       port,

@@ -7,6 +7,7 @@ import type { PlanStep } from '../protocol/validation-record.ts';
 import type { HostAddresses } from './host-addresses.ts';
 import { findHostAddresses } from './host-addresses.ts';
 import { KEPT_VALUES } from './lookup-step.ts';
+import { keptUrl } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
 
@@ -41,7 +42,7 @@ export async function planHost(
       planStep(host, { usable: { ipv6: [], ipv4: [] }, filtered, admitted: [] }, { rules: [] }),
     );
     return refused(
-      from === undefined || host.url === undefined ? failure : { ...failure, url: host.url, from },
+      from === undefined || host.url === undefined ? failure : { ...failure, url: keptUrl(host.url), from },
     );
   }
   const plan = planAddresses(found.value.usable, request, context.config.addressPolicy);
@@ -58,7 +59,7 @@ function planStep(
   const { first, spare, rules } = plan;
   return {
     step: 'plan',
-    ...(url === undefined ? {} : { url }),
+    ...(url === undefined ? {} : { url: keptUrl(url) }),
     hostname,
     port,
     addressesResolved: [...usable.ipv6.slice(0, KEPT_VALUES), ...usable.ipv4.slice(0, KEPT_VALUES)],

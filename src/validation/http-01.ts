@@ -1,5 +1,5 @@
 import type { PlannedAddress } from '../policy/address-family.ts';
-import { checkRedirect, isRedirect, URL_LIMIT_BYTES } from '../policy/redirects.ts';
+import { checkRedirect, isRedirect } from '../policy/redirects.ts';
 import type { AttemptFailure, RetryDecision } from '../policy/retry.ts';
 import type { ConnectFailure, HopReference, ValidationFailure } from '../protocol/validation-failure.ts';
 import type { AttemptResult } from './http-attempt.ts';
@@ -8,7 +8,7 @@ import { compareBody } from './http-body.ts';
 import type { ExchangeResult, ReceivedResponse } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
 import { firstTarget, planRequest } from './http-request.ts';
-import { printable } from './printable.ts';
+import { KEPT_URL_BYTES, keptUrl, printable } from './printable.ts';
 import { recordRetryDecision, ruleOf } from './retry-decision.ts';
 import type { ValidationContext } from './validation-context.ts';
 import { stopped } from './validation-context.ts';
@@ -34,9 +34,6 @@ interface Progress {
 type Outcome =
   | { readonly next: Connection }
   | { readonly next?: never; readonly failure: ValidationFailure | undefined };
-
-/** The longest Location that is kept; a longer one is not followed. */
-const KEPT_LOCATION_BYTES = URL_LIMIT_BYTES;
 
 /**
  * RFC 8555 section 8.3: fetches the key authorization over HTTP. Which address is dialled, and whether a failed attempt is
@@ -186,7 +183,7 @@ async function followRedirect(
   const { status, tls } = response;
   const checked = checkRedirect(
     {
-      from: from.url,
+      from: connection.request.target.url,
       status,
       location: locationReference(receivedLocation),
       ...(tls === undefined ? {} : { tlsProtocol: tls.protocol }),
@@ -195,15 +192,17 @@ async function followRedirect(
     },
     await redirectSettings(context),
   );
-  const location = headerText(receivedLocation, KEPT_LOCATION_BYTES);
+  const location = headerText(receivedLocation, KEPT_URL_BYTES);
   const step = { step: 'redirect', from: from.url, location, hop: progress.followed + 1 } as const;
   if (!checked.ok) {
     context.steps.push({ ...step, followed: false });
-    const failure = { class: 'redirect', ...from, location, status, ...checked.refusal } as const;
+    const { refusal, detail } = checked.refusal;
+    const kept = detail === undefined ? {} : { detail: keptUrl(detail) };
+    const failure = { class: 'redirect', ...from, location, status, refusal, ...kept } as const;
     return { failure };
   }
   const target = checked.value;
-  context.steps.push({ ...step, to: target.url, followed: true });
+  context.steps.push({ ...step, to: keptUrl(target.url), followed: true });
   progress.followed += 1;
   visited.push(target.url);
   const planned = await planRequest(context, target, progress.followed, from);
@@ -220,5 +219,5 @@ async function redirectSettings({ config }: ValidationContext): Promise<Paramete
 }
 
 function hopOf({ request, address }: Connection): HopReference {
-  return { url: request.target.url, address: address.address };
+  return { url: keptUrl(request.target.url), address: address.address };
 }

@@ -5,13 +5,13 @@ import { dialInTurn } from './dial-attempt.ts';
 import type { ExchangeResult } from './http-exchange.ts';
 import { exchange, hostHeader } from './http-exchange.ts';
 import type { PlannedRequest } from './http-request.ts';
-import { printable, printableText } from './printable.ts';
+import { keptUrl, printable, printableText } from './printable.ts';
 import type { ValidationContext } from './validation-context.ts';
 
 /** What one connection came to: the dial's failure, or the exchange's result. */
 export type AttemptResult = NotConnected | ExchangeResult;
 
-/** How long a header may be in a record. A Location is kept whole elsewhere, where it matters. */
+/** How long a header may be in a record. More of a Location is kept elsewhere, where it matters. */
 const KEPT_HEADER_BYTES = 256;
 const KEPT_HEADERS = ['content-type', 'content-length', 'location', 'server'] as const;
 
@@ -33,7 +33,7 @@ export async function attempt(
       timer,
       signal: budget.signal,
     });
-    recordExchange(context, request, { url: target.url, address: address.address }, exchanged);
+    recordExchange(context, request, { url: keptUrl(target.url), address: address.address }, exchanged);
     return exchanged;
   });
   if (result.outcome !== 'not-connected' || result.kind !== 'reset') return result;

@@ -1,6 +1,7 @@
 import { suffices } from '../policy/rehearsal.ts';
 import type { ValidationQuestion, ValidationVerdict, Validator } from '../protocol/validation-question.ts';
 import { createDialGate } from './dial-turn.ts';
+import { KEPT_STEPS_BYTES, keptCorroboration, keptSteps } from './kept-steps.ts';
 import type { ObservedMatter } from './perspective.ts';
 import { createPerspective } from './perspective.ts';
 import type { RemotePerspective } from './perspectives.ts';
@@ -41,8 +42,16 @@ export function createValidator(config: ValidatorConfig, options: ValidatorOptio
   ): Promise<ValidationVerdict> => {
     const startedAt = clock.now();
     const observed = await primary.observe(question, signal, matter);
+    const steps = keptSteps(observed.steps, KEPT_STEPS_BYTES);
     const { identifier, challengeType } = question;
-    const record = { identifier, challengeType, addressPolicy: config.addressPolicy, startedAt, ...observed };
+    const record = {
+      identifier,
+      challengeType,
+      addressPolicy: config.addressPolicy,
+      startedAt,
+      ...observed,
+      steps,
+    };
     const passed = observed.failure === undefined;
     if (remotes.length === 0 || !suffices(observed.failure, question.rehearsal === true))
       return { passed, record };
@@ -51,7 +60,7 @@ export function createValidator(config: ValidatorConfig, options: ValidatorOptio
     const durationMs = observed.durationMs + timer.now() - startedTick;
     return {
       passed: passed && corroborated.failure === undefined,
-      record: { ...record, durationMs, ...corroborated },
+      record: { ...record, durationMs, ...keptCorroboration(corroborated) },
     };
   };
   return {

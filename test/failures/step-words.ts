@@ -30,6 +30,8 @@ export function stepWords(step: ValidationStep): string {
       return step.matched ? 'compare: equal' : 'compare: different';
     case 'caa':
       return `caa at ${step.foundAt ?? 'no name'}: ${step.decision}`;
+    case 'omitted':
+      return `${step.count} left out`;
   }
 }
 
