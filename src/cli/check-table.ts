@@ -52,5 +52,5 @@ function connectionWords(
 function ruleWords({ rule, retried }: ComparedConnection, reference: ComparedConnection | undefined): string {
   if (rule === undefined) return '';
   const departs = reference?.rule === rule && reference.retried !== retried;
-  return departs ? `not ${rule}` : rule;
+  return departs ? `departs from ${rule}` : rule;
 }

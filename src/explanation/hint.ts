@@ -147,12 +147,19 @@ function addTxt({
   return `Add the TXT record${what}${at} where this CA sees it (dns.servers), and wait until all name servers of the zone have it.`;
 }
 
+/** RFC 8555 section 8.3: http-01 proves no wildcard. */
+function useHttp01({ wildcard }: NoTxtFailure): string {
+  return wildcard === true
+    ? 'Order each host by its name, with http-01, or a wildcard of a name that DNS servers answer for (dns.servers)'
+    : 'Use http-01';
+}
+
 function hintForNoTxt(failure: NoTxtFailure): string {
   switch (failure.answerSource?.kind) {
     case 'localhost':
-      return 'Use http-01: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.';
+      return `${useHttp01(failure)}: names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.`;
     case 'configured-hosts':
-      return 'Use http-01, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.';
+      return `${useHttp01(failure)}, or take the name out of dns.hosts (--host), which has addresses only: no DNS server is asked about it.`;
     default:
       return addTxt(failure);
   }

@@ -5,11 +5,12 @@ import { tellCorroboration } from './corroboration-story.ts';
 import { codeOf } from './failure-problem.ts';
 import { hintFor } from './hint.ts';
 import { tellAddresses, tellClimb } from './lookup-story.ts';
+import { tellPlanRules, tellRetry } from './rule-words.ts';
 import type { StepGroup } from './step-groups.ts';
 import { groupSteps } from './step-groups.ts';
 import { tellRedirect, tellStep } from './step-words.ts';
 import { verdictWords } from './verdict-words.ts';
-import { duration, ended, sentence } from './wording.ts';
+import { duration, ended } from './wording.ts';
 
 /** A line of plain text, and what it is for: who shows it may colour or indent by the role. */
 export interface StoryLine {
@@ -69,9 +70,8 @@ function linesOf(group: StepGroup, toldUrl: string | undefined): readonly StoryL
 }
 
 function linesOfStep(step: ValidationStep, toldUrl: string | undefined): readonly StoryLine[] {
-  if (step.step === 'retry') return [{ role: 'rule', text: `${sentence(step.reason)} [rule ${step.rule}]` }];
+  if (step.step === 'retry') return [{ role: 'rule', text: tellRetry(step) }];
   const told = tellStep(step, toldUrl).map((text) => ({ role: 'step', text }) as const);
-  if (step.step !== 'plan' || step.rules.length === 0) return told;
-  const rules = step.rules.length === 1 ? 'rule' : 'rules';
-  return [...told, { role: 'rule', text: `By the ${rules} ${step.rules.join(' and ')}.` }];
+  const rules = step.step === 'plan' ? tellPlanRules(step) : undefined;
+  return rules === undefined ? told : [...told, { role: 'rule', text: rules }];
 }

@@ -222,6 +222,8 @@ export interface NoTxtFailure {
   readonly expected?: string;
   /** Who said so. */
   readonly answerSource?: LookupSource;
+  /** Present where a wildcard was asked for, which http-01 cannot prove. */
+  readonly wildcard?: true;
 }
 
 /**

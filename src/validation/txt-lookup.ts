@@ -35,7 +35,8 @@ export async function lookUpTxt(
       ...(expected === undefined ? {} : { expected }),
     });
   if (answer.values.length > 0) return accepted(answer);
-  return refused({ class: 'no-txt', ...place, ...aliasIn(answer), answerSource: answer.source });
+  const asked = context.question.wildcard ? ({ wildcard: true } as const) : {};
+  return refused({ class: 'no-txt', ...place, ...aliasIn(answer), answerSource: answer.source, ...asked });
 }
 
 /**

@@ -33,9 +33,9 @@ test.skipIf(!(await hasIpv6Loopback()))(
     expect(lines.slice(0, 9).map((line) => line.replace(/ {2,}/g, ' | '))).toEqual([
       'policy | connections in order | rule on a retry | verdict',
       'documented | [::1]:PORT refused | no-retry-on-other-errors | connection-refused',
-      'boulder | [::1]:PORT refused | not no-retry-on-other-errors',
+      'boulder | [::1]:PORT refused | departs from no-retry-on-other-errors',
       ' | 127.0.0.1:PORT status 404 | OK',
-      'every-hop | [::1]:PORT refused | not no-retry-on-other-errors',
+      'every-hop | [::1]:PORT refused | departs from no-retry-on-other-errors',
       ' | 127.0.0.1:PORT status 404 | OK',
       'never | [::1]:PORT refused | no-retry-on-other-errors | connection-refused',
       'They part after the first connection (IPv6: refused): "documented" and "never" stop; "boulder" and "every-hop" go on to 127.0.0.1:PORT over IPv4.',

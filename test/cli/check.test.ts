@@ -206,6 +206,7 @@ test('dns-01 is not OK when DNS fails, or when it never asks DNS about the name'
     ok: false,
     out: expect.stringContaining('Not OK: servfail: '),
   });
+  expect((await runCheck('*.first.localhost')).out).toContain('What to change: Order each host by its name');
   expect(await runCheck('a.localhost', { type: 'dns-01' })).toMatchObject({
     ok: false,
     out: expect.stringContaining('Not OK: no-txt: '),

@@ -570,6 +570,20 @@ const TEXTS: readonly (readonly [what: string, failure: ValidationFailure, texts
     ],
   ],
   [
+    'no-txt: a wildcard below localhost',
+    {
+      class: 'no-txt',
+      name: '_acme-challenge.first.localhost',
+      answerSource: { kind: 'localhost' },
+      wildcard: true,
+    },
+    [
+      'No TXT record found at _acme-challenge.first.localhost.',
+      'Failed after 6 ms: unauthorized (no-txt): no TXT record at _acme-challenge.first.localhost.',
+      'Order each host by its name, with http-01, or a wildcard of a name that DNS servers answer for (dns.servers): names below localhost are answered by Touchstone itself (RFC 6761) and have no TXT records.',
+    ],
+  ],
+  [
     'no-txt: a name of --host',
     { class: 'no-txt', name: txt, answerSource: { kind: 'configured-hosts' } },
     [

@@ -97,10 +97,10 @@ test('the story of tls-alpn-01 says what was asked for, what was shown, and what
   expect(lines.slice(0, -2)).toEqual([
     'tls-alpn-01 for a.test, 2026-01-02T03:04:05.000Z, address policy "boulder"',
     `Of 2 addresses ${V6} (IPv6) goes first, and ${V4} (IPv4) is kept for a retry, to reach a.test.`,
-    'By the rules prefer-ipv6 and http-01-only.',
+    'By the rule prefer-ipv6; the policy departs from http-01-only.',
     `Dialled [${V6}]:${PORT} over IPv6: connected after 20 ms.`,
     `Asked [${V6}]:${PORT} for "acme-tls/1" as a.test: failed after 5 ms: the server does not speak the protocol "acme-tls/1" (tlsv1 alert no application protocol).`,
-    'Under the policy "boulder" a failed TLS handshake makes the attempt go once more. [rule http-01-only]',
+    'Under the policy "boulder" a failed TLS handshake makes the attempt go once more. [departs from rule http-01-only]',
     `Dialled ${V4}:${PORT} over IPv4: connected after 20 ms.`,
     `Asked ${V4}:${PORT} for "acme-tls/1" as a.test: TLSv1.3, "acme-tls/1", a certificate for DNS:a.test, in 6 ms.`,
     `Compared what is at ${V4} in the acmeIdentifier extension with what was expected: it does not match.`,
