@@ -1,7 +1,7 @@
 import type { LookupSource } from '../protocol/lookup.ts';
 import type { LookupStep } from '../protocol/validation-record.ts';
 import { caaLookupWords } from './caa-words.ts';
-import { lookupWords } from './lookup-words.ts';
+import { outcomeWords } from './lookup-words.ts';
 import { duration } from './wording.ts';
 
 /** One look-up in a sentence: whom it asked, and what was found. */
@@ -11,8 +11,7 @@ export function tellLookup(step: LookupStep): string {
 
   function found(): string {
     if (type === 'CAA') return caaLookupWords(step);
-    if (outcome === 'empty') return 'no such record';
-    return outcome === 'answered' ? values.join(', ') : lookupWords(step);
+    return outcome === 'answered' ? values.join(', ') : outcomeWords(step);
   }
 }
 
@@ -44,9 +43,20 @@ function notesOn(steps: readonly [LookupStep, ...LookupStep[]]): string {
     ...(ttls.length === 0 ? [] : [`TTL ${Math.min(...ttls)} s`]),
     ...(tries > 1 ? [`${tries} tries`] : []),
     duration(Math.max(...steps.map(({ durationMs }) => durationMs))),
-    ...(detail === undefined ? [] : [detail]),
+    ...(detail === undefined ? [] : eachOnce(detail)),
   ];
   return `(${notes.join('; ')})`;
+}
+
+/** Several tries often end alike. */
+function eachOnce(detail: string): readonly string[] {
+  return [...new Set(detail.split('; '))];
+}
+
+/** Look-ups of the same host that found the same as earlier ones, in one sentence. */
+export function tellAddressesAgain(steps: readonly [LookupStep, ...LookupStep[]]): string {
+  const [{ name }] = steps;
+  return `Looked up ${name} again: as before (${duration(Math.max(...steps.map(({ durationMs }) => durationMs)))}).`;
 }
 
 function sourceWords(source: LookupSource): string {

@@ -19,6 +19,12 @@ const RCODE_HINTS: Readonly<Partial<Record<LookupOutcome, string>>> = {
   servfail: " - the domain's nameservers may be malfunctioning",
 };
 
+/** How a look-up that was not answered ended, for who knows what was asked. */
+export function outcomeWords({ outcome, rcode }: Pick<FailedLookup, 'outcome' | 'rcode'>): string {
+  if (outcome === 'answered' || outcome === 'empty') return 'no such record';
+  return outcome === 'other-rcode' ? (rcode ?? OUTCOME_WORDS[outcome]) : OUTCOME_WORDS[outcome];
+}
+
 /** One failed look-up in words. `empty`, or answered with addresses that were all filtered out, is no valid record. */
 export function lookupWords(lookup: {
   readonly name: string;
@@ -30,12 +36,11 @@ export function lookupWords(lookup: {
   readonly alias?: string;
   readonly brokenAlias?: true;
 }): string {
-  const { type, outcome, rcode } = lookup;
+  const { type, outcome } = lookup;
   const name = nameOf(lookup);
   if (outcome === 'answered' || outcome === 'empty') return `no valid ${type} records found for ${name}`;
-  const what = outcome === 'other-rcode' ? (rcode ?? OUTCOME_WORDS[outcome]) : OUTCOME_WORDS[outcome];
   const at = lookup.server === undefined ? '' : ` at ${lookup.server}`;
-  return `DNS problem: ${what} looking up ${type} for ${name}${at}${tailOf(lookup)}`;
+  return `DNS problem: ${outcomeWords(lookup)} looking up ${type} for ${name}${at}${tailOf(lookup)}`;
 }
 
 /** With both ends of an alias. Where its CNAMEs cannot be followed, the reason names them. */

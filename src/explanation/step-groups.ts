@@ -5,10 +5,17 @@ import type {
   ValidationStep,
 } from '../protocol/validation-record.ts';
 
+export interface RedirectGroup {
+  readonly group: 'redirect';
+  readonly response: ResponseStep;
+  readonly redirect: RedirectStep;
+}
+
 /** Steps that a story tells together, in one sentence; `single` is any other. */
 export type StepGroup =
   | { readonly group: 'addresses' | 'climb'; readonly steps: readonly [LookupStep, ...LookupStep[]] }
-  | { readonly group: 'redirect'; readonly response: ResponseStep; readonly redirect: RedirectStep }
+  | RedirectGroup
+  | { readonly group: 'hops'; readonly hops: readonly [RedirectGroup, ...RedirectGroup[]] }
   | { readonly group: 'single'; readonly step: ValidationStep };
 
 /** Groups the steps of a record, in their order. */
@@ -19,7 +26,43 @@ export function groupSteps(steps: readonly ValidationStep[]): readonly StepGroup
     if (group !== undefined) groups.push(group);
     at += length;
   }
-  return groups;
+  return foldHops(groups);
+}
+
+/** One hop in the middle is told like any other. */
+const FOLDED_AT_LEAST = 2;
+
+/** Of a long chain of redirects the hops behind the first one in a single group, as far as nothing but the way on happened. */
+function foldHops(groups: readonly StepGroup[]): readonly StepGroup[] {
+  const [first = [], ...others] = hopsOf(groups);
+  const middle: RedirectGroup[] = [];
+  for (const hop of others) {
+    const last = hop.at(-1);
+    if (last?.group !== 'redirect' || !last.redirect.followed || !hop.every(isQuiet)) break;
+    middle.push(last);
+  }
+  const [head, ...more] = middle;
+  if (head === undefined || middle.length < FOLDED_AT_LEAST) return groups;
+  const folded = { group: 'hops', hops: [head, ...more] } as const;
+  return [...first, folded, ...others.slice(middle.length).flat()];
+}
+
+/** The groups up to and with each redirect, and what is left. */
+function hopsOf(groups: readonly StepGroup[]): readonly (readonly StepGroup[])[] {
+  const hops: StepGroup[][] = [[]];
+  for (const group of groups) {
+    hops.at(-1)?.push(group);
+    if (group.group === 'redirect') hops.push([]);
+  }
+  return hops;
+}
+
+/** True for what goes on as it should. */
+function isQuiet(group: StepGroup): boolean {
+  if (group.group !== 'single') return group.group === 'addresses' || group.group === 'redirect';
+  const { step } = group;
+  if (step.step === 'plan') return step.filtered.length === 0 && step.first !== undefined;
+  return step.step === 'attempt' && step.outcome === 'connected';
 }
 
 /** The group that the steps begin with, and how many of them it takes. */

@@ -14,6 +14,7 @@ import { tellCaa } from './caa-words.ts';
 import { contentDifference } from './content-words.ts';
 import { tellLookup } from './lookup-story.ts';
 import { tellPlan } from './plan-story.ts';
+import type { RedirectGroup } from './step-groups.ts';
 import { duration, familyName, quoted, sentence } from './wording.ts';
 
 /**
@@ -25,7 +26,7 @@ export function tellStep(step: Exclude<ValidationStep, RetryStep>, toldUrl?: str
     case 'lookup':
       return [tellLookup(step)];
     case 'plan':
-      return tellPlan(step);
+      return tellPlan(step, toldUrl);
     case 'attempt':
       return [tellAttempt(step)];
     case 'response':
@@ -78,6 +79,14 @@ function tellResponse(
 /** An answer that leads elsewhere, in one sentence. */
 export function tellRedirect(response: ResponseStep, redirect: RedirectStep, toldUrl?: string): string {
   return `${tellResponse(response, toldUrl)}: ${redirectWords(redirect)}.`;
+}
+
+/** Followed redirects in the middle of a long chain, in one sentence. */
+export function tellHops(hops: readonly [RedirectGroup, ...RedirectGroup[]]): string {
+  const [{ redirect }] = hops;
+  const last = hops.at(-1)?.redirect ?? redirect;
+  const addresses = [...new Set(hops.map(({ response }) => response.address))];
+  return `Followed redirects ${redirect.hop} to ${last.hop} in the same way, at ${addresses.join(', ')}. The last one leads to ${last.to ?? last.location}.`;
 }
 
 function itOr(url: string, toldUrl: string | undefined): string {

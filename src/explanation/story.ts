@@ -1,14 +1,14 @@
 import { failureClassOf } from '../protocol/failure-class.ts';
 import type { ValidationFailure } from '../protocol/validation-failure.ts';
-import type { ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
+import type { LookupStep, ValidationRecord, ValidationStep } from '../protocol/validation-record.ts';
 import { tellCorroboration } from './corroboration-story.ts';
 import { codeOf } from './failure-problem.ts';
 import { hintFor } from './hint.ts';
-import { tellAddresses, tellClimb } from './lookup-story.ts';
+import { tellAddresses, tellAddressesAgain, tellClimb } from './lookup-story.ts';
 import { tellPlanRules, tellRetry } from './rule-words.ts';
 import type { StepGroup } from './step-groups.ts';
 import { groupSteps } from './step-groups.ts';
-import { tellRedirect, tellStep } from './step-words.ts';
+import { tellHops, tellRedirect, tellStep } from './step-words.ts';
 import { verdictWords } from './verdict-words.ts';
 import { duration, ended } from './wording.ts';
 
@@ -48,12 +48,27 @@ function verdict(durationMs: number, failure: ValidationFailure): string {
 /** All steps in order; what was last said to be fetched is not spelt out again. */
 function tellSteps(steps: readonly ValidationStep[]): readonly StoryLine[] {
   const lines: StoryLine[] = [];
+  const found = new Set<string>();
   let toldUrl: string | undefined;
   for (const group of groupSteps(steps)) {
-    lines.push(...linesOf(group, toldUrl));
+    const again = group.group === 'addresses' && found.has(findings(group.steps));
+    lines.push(
+      ...(again
+        ? [{ role: 'step', text: tellAddressesAgain(group.steps) } as const]
+        : linesOf(group, toldUrl)),
+    );
+    if (group.group === 'addresses') found.add(findings(group.steps));
+    if (group.group === 'redirect') toldUrl = group.redirect.to;
+    if (group.group === 'hops') toldUrl = group.hops.at(-1)?.redirect.to;
     if (group.group === 'single' && group.step.step === 'plan') toldUrl = group.step.url;
   }
   return lines;
+}
+
+function findings(steps: readonly LookupStep[]): string {
+  return JSON.stringify(
+    steps.map(({ name, type, source, cnames, values }) => [name, type, source, cnames, values]),
+  );
 }
 
 function linesOf(group: StepGroup, toldUrl: string | undefined): readonly StoryLine[] {
@@ -64,6 +79,8 @@ function linesOf(group: StepGroup, toldUrl: string | undefined): readonly StoryL
       return [{ role: 'step', text: tellClimb(group.steps) }];
     case 'redirect':
       return [{ role: 'step', text: tellRedirect(group.response, group.redirect, toldUrl) }];
+    case 'hops':
+      return [{ role: 'step', text: tellHops(group.hops) }];
     case 'single':
       return linesOfStep(group.step, toldUrl);
   }

@@ -166,7 +166,7 @@ describe('dns-01', () => {
     expect(status).toBe('invalid');
     expect(error.type).toBe('urn:ietf:params:acme:error:unauthorized');
     expect(error.detail).toMatch(
-      /^Incorrect TXT record ""[\w-]{43}"" \(and 1 more\) found at _acme-challenge\.host\.zone\.test, an alias of proofs\.elsewhere\.test\. Expected "[\w-]{43}"\. Take the quotation marks out of the value/,
+      /^Incorrect TXT record '"[\w-]{43}"' \(and 1 more\) found at _acme-challenge\.host\.zone\.test, an alias of proofs\.elsewhere\.test\. Expected "[\w-]{43}"\. Take the quotation marks out of the value/,
     );
   });
 });

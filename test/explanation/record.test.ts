@@ -173,7 +173,7 @@ describe('the story of a validation', () => {
       `Dialled [${V6}]:5002 over IPv6: timed out while connecting after 10 s.`,
       `Dialled ${V4}:5002 over IPv4: connected after 20 ms.`,
       `Asked for it: status 301, from a server that calls itself "nginx", in 5 ms: redirect 1, to ${SECOND}.`,
-      `Of 2 addresses ${V6} (IPv6) goes first, and no other is kept for a retry, to fetch ${SECOND}.`,
+      `Of 2 addresses ${V6} (IPv6) goes first, and no other is kept for a retry, to fetch it.`,
       `Dialled [${V6}]:5001 over IPv6: timed out while connecting after 10 s.`,
     ]);
   });

@@ -8,7 +8,7 @@ import { parseId } from '../../src/protocol/ids.ts';
 import type { ZoneTable } from '../support/dns-server.ts';
 import { hasIpv6Loopback, KEY_AUTHORIZATION } from '../support/validation-lab.ts';
 import { BOTH, HOST, ONLY_V4, OTHER_V4, V4, V6 } from './failure-case.ts';
-import { answers, blackHole, redirects, serves } from './services.ts';
+import { answers, blackHole, redirects, serves, web } from './services.ts';
 import type { Played, World } from './stage.ts';
 import { play } from './stage.ts';
 
@@ -119,6 +119,47 @@ const STORIES: Readonly<Record<string, Told>> = {
     },
     is: 'perspectives-disagree',
     says: ['1 of 3 remote perspectives corroborated', 'at most 1 may', 'remote-2', `A of ${HOST}`, OTHER_V4],
+  },
+  'a chain of too many redirects': {
+    world: {
+      zone: BOTH,
+      servers: {
+        [`${V6} http`]: web((request, response) => {
+          const hop = Number(/\d+$/.exec(request.url ?? '')?.[0] ?? 0);
+          response.writeHead(302, { location: `/hop-${hop + 1}` }).end();
+        }),
+      },
+    },
+    is: 'too-many-redirects',
+    says: [
+      `redirect 1, to http://${HOST}:`,
+      'Followed redirects 2 to 10 in the same way, at ::1.',
+      '/hop-10. Looked up dual.test again: as before',
+      'redirect 11, to /hop-11, is not followed',
+    ],
+  },
+  'two hosts that redirect to each other': {
+    world: {
+      zone: { ...BOTH, 'other.test': { A: [V4], AAAA: [V6] } },
+      servers: {
+        [`${V6} http`]: web((request, response) => {
+          const there = request.headers.host?.startsWith('other') ? HOST : 'other.test';
+          response.writeHead(301, { location: `http://${there}${request.url}` }).end();
+        }),
+      },
+    },
+    is: 'redirect-loop',
+    says: ['redirect 1, to http://other.test', 'redirect 2, to http://dual.test', 'is not followed'],
+  },
+  'a name that does not exist': {
+    world: { zone: {} },
+    is: 'nxdomain',
+    says: [`Looked up A of ${HOST} at 127.0.0.1:`, ': NXDOMAIN (', 'Add an A or AAAA record'],
+  },
+  'a DNS server that does not answer': {
+    world: { dns: () => ({ delay: 'never' }), dnsTimeoutMs: 40 },
+    is: 'dns-timeout',
+    says: ['query timed out (3 tries; ', 'no answer within 40 ms).'],
   },
   'a success': {
     world: { zone: BOTH, servers: { [`${V6} http`]: serves } },
