@@ -40,7 +40,9 @@ export function isWithoutLocation({ status }: StatusFailure): boolean {
 const SERVE = 'Serve the key authorization without this redirect, or redirect';
 
 /** What to change about a redirect that is not followed. */
-export function hintForRedirect({ refusal, address }: RedirectFailure): string {
+export function hintForRedirect({ refusal, address, earlier }: RedirectFailure): string {
+  if (earlier !== undefined)
+    return `The host has no loop: no connection was made to ${earlier.address} (${earlier.kind}), where the redirect led, and Boulder's code then began again over IPv4 and met the same redirect. Make ${earlier.address} take connections, or remove its record.`;
   switch (refusal) {
     case 'too-many':
       return `${SERVE} to where it is served in fewer steps.`;

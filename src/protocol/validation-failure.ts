@@ -187,6 +187,11 @@ export type RedirectRefusal =
 export interface RedirectFailure extends HopReference {
   readonly class: 'redirect';
   readonly refusal: RedirectRefusal;
+  /**
+   * What failed before the first request was made again, where that came to the same redirect once more: the policy `boulder`
+   * calls it a loop then.
+   */
+  readonly earlier?: EarlierAttempt;
   readonly location: string;
   readonly status: number;
   readonly detail?: string;

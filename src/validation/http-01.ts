@@ -198,7 +198,10 @@ async function followRedirect(
     context.steps.push({ ...step, followed: false });
     const { refusal, detail } = checked.refusal;
     const kept = detail === undefined ? {} : { detail: keptUrl(detail) };
-    const failure = { class: 'redirect', ...from, location, status, refusal, ...kept } as const;
+    const { earlier } = connection;
+    const isAgain = refusal === 'loop' && wasFollowed(context, from.url, location);
+    const before = isAgain && earlier !== undefined ? { earlier } : {};
+    const failure = { class: 'redirect', ...from, location, status, refusal, ...kept, ...before } as const;
     return { failure };
   }
   const target = checked.value;
@@ -208,6 +211,13 @@ async function followRedirect(
   const planned = await planRequest(context, target, progress.followed, from);
   if (!planned.ok) return { failure: planned.refusal };
   return { next: { request: planned.value, address: planned.value.first } };
+}
+
+/** True where the same redirect was followed before, so that nothing but the repeated request makes a loop of it. */
+function wasFollowed({ steps }: ValidationContext, url: string, location: string): boolean {
+  return steps.some(
+    (step) => step.step === 'redirect' && step.followed && step.from === url && step.location === location,
+  );
 }
 
 /** The list of public suffixes is long, so it is read when a redirect is to be judged by it, and not before. */
