@@ -1,9 +1,11 @@
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { connect } from 'node:tls';
 import type { TlsFailureKind } from '../protocol/validation-failure.ts';
 import type { TlsFacts } from '../protocol/validation-record.ts';
 import type { Budget } from './budget.ts';
+import { meterSocket } from './metered-socket.ts';
 import { printableText } from './printable.ts';
 
 export interface FailedHandshake {
@@ -26,6 +28,28 @@ export interface HandshakeOptions {
 }
 
 /**
+ * What a host may send before the handshake is over. OpenSSL checks the signature of every certificate that it is shown, of
+ * keys that the host chose to be slow, and Node has no way to stop it: so few are let through. A usual chain has 3 to 6 kB.
+ */
+const MAX_HANDSHAKE_BYTES = 16 * 1024;
+const OVERRUN_CODE = 'ERR_HANDSHAKE_TOO_LONG';
+
+/**
+ * All that a handshake costs is paid where every request is served. Of Diffie-Hellman over a prime (RFC 8446 section 4.2.7
+ * has it as ffdhe) the host picks the size, and Go and the browsers have none of it; RSA key exchange stays for old servers.
+ */
+const TLS_RULES = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:kRSA+AESGCM:kRSA+AES:!aNULL:!eNULL:!PSK:!SRP',
+  ].join(':'),
+  ecdhCurve: 'X25519:P-256:P-384:P-521',
+  // RFC 5246 section 7.4.1.1 lets a client ignore it: one connection would be any number of handshakes.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+} as const;
+
+/**
  * Speaks TLS 1.2 or better over a dialled socket. The certificate is not judged: a host that needs its first certificate
  * has none that could be trusted (Let's Encrypt does the same on redirects to https). Never rejects; the caller destroys
  * `socket`.
@@ -38,10 +62,11 @@ export function shakeHands(
   // A connection can end between the dial and here, and is then no longer heard of.
   if (socket.destroyed) return Promise.resolve(endedBefore(socket));
   return new Promise((resolve) => {
+    const metered = meterSocket(socket, MAX_HANDSHAKE_BYTES, handshakeTooLong);
     const secured = connect({
-      socket,
+      ...TLS_RULES,
+      socket: metered.stream,
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }),
     });
@@ -60,11 +85,17 @@ export function shakeHands(
     secured.once('close', () =>
       settle({ outcome: 'tls-failed', kind: 'closed', detail: 'the connection was closed' }),
     );
-    secured.once('secureConnect', () =>
-      settle({ outcome: 'secured', socket: secured, facts: factsOf(secured, serverName) }),
-    );
+    secured.once('secureConnect', () => {
+      metered.unlimit();
+      settle({ outcome: 'secured', socket: secured, facts: factsOf(secured, serverName) });
+    });
     if (budget.signal.aborted) onAbort();
   });
+}
+
+function handshakeTooLong(): NodeJS.ErrnoException {
+  const text = `more than ${MAX_HANDSHAKE_BYTES / 1024} kB came before the handshake was over, so it was given up`;
+  return Object.assign(new Error(text), { code: OVERRUN_CODE });
 }
 
 function factsOf(socket: TLSSocket, serverName: string | undefined): TlsFacts {
@@ -100,7 +131,7 @@ export function failedHandshake(error: NodeJS.ErrnoException, offered?: string):
   if (VERSION_CODES.includes(code)) return { ...failure, kind: 'version' };
   if (NOT_TLS_CODES.includes(code)) return { ...failure, kind: 'not-tls' };
   if (code === NO_ALPN_CODE && offered !== undefined) return { ...failure, kind: 'no-alpn' };
-  if (code.startsWith('ERR_SSL_')) return { ...failure, kind: 'handshake' };
+  if (code === OVERRUN_CODE || code.startsWith('ERR_SSL_')) return { ...failure, kind: 'handshake' };
   const detail = error.syscall === undefined ? 'the connection was closed' : 'the connection was reset';
   return { ...failure, kind: 'closed', detail };
 }

@@ -1,14 +1,12 @@
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer } from 'node:tls';
+import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createSystemNetwork } from '../../src/runtime/network.ts';
 import { systemTimer } from '../../src/runtime/timer.ts';
 import { validationSchema } from '../../src/validation/validation-config.ts';
 import { createValidator } from '../../src/validation/validator.ts';
-import { selfSigned } from '../support/self-signed.ts';
-import { questionFor, tableResolver, validate, WITHOUT_CAA } from '../support/validation-lab.ts';
+import { questionFor, tableResolver, WITHOUT_CAA } from '../support/validation-lab.ts';
 import { startRawServer } from '../support/web-server.ts';
 
 const HOST = '127.0.0.1';
@@ -38,16 +36,4 @@ test('a connection of tls-alpn-01 counts among the dials until it is closed', as
     open[count - 1]?.destroy();
   }
   for (const { record } of await Promise.all(all)) expect(record.failure?.class).toBe('tls');
-});
-
-test('a chain of certificates of more than 100 kB is not read to its end', async () => {
-  const { key, cert } = await selfSigned('dual.test');
-  const server = createServer({ ALPNProtocols: ['acme-tls/1'], key, cert: `${String(cert)}\n`.repeat(500) });
-  server.on('tlsClientError', () => undefined);
-  await once(server.listen(0, HOST), 'listening');
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const { record } = await validate({ zone: ZONE, tlsPort: port, question: QUESTION });
-  expect(record.failure).toMatchObject({ class: 'tls', kind: 'handshake' });
-  expect(JSON.stringify(record).length).toBeLessThan(10_000);
 });

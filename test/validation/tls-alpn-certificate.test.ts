@@ -146,12 +146,6 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     says: 'No extension may stand in it twice: 1.3.6.1.4.1.99999.1 stands there twice.',
     advises: 'RFC 8737 section 3',
   },
-  'that has more than 16 kB': {
-    parts: { extensions: [own, acmeIdentifier(), ...unknown(480)] },
-    fault: 'unreadable',
-    says: 'bytes; at most 16384 are read.',
-    advises: 'RFC 8737 section 3',
-  },
   'without a subjectAltName': {
     parts: { extensions: [acmeIdentifier()], subject: encodeName('dual.test') },
     fault: 'no-subject-alt-name',
