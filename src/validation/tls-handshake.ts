@@ -136,8 +136,8 @@ export function failedHandshake(error: NodeJS.ErrnoException, offered?: string):
   return { ...failure, kind: 'closed', detail };
 }
 
-/** OpenSSL's reason without its numbers and files, for instance `ssl/tls alert handshake failure`. */
+/** OpenSSL's reason without its numbers and files, for instance `ssl/tls alert handshake failure`: before 3.2 it said `sslv3`. */
 function reasonOf(error: Error): string {
   const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
-  return printableText(reason);
+  return printableText(reason.replace(/^sslv3 alert/, 'ssl/tls alert'));
 }

@@ -54,7 +54,7 @@ const HANDSHAKE: readonly FailureCase[] = [
   onHop('the server has no certificate', withoutCertificate, {
     is: 'tls-handshake',
     code: 'tls',
-    says: `remote error: tls: sslv3 alert handshake failure (TLS). ${REPAIR}`,
+    says: `remote error: tls: ssl/tls alert handshake failure (TLS). ${REPAIR}`,
     kind: 'handshake',
   }),
   onHop('the server closes the connection', closes, {
